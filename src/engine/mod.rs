@@ -1,0 +1,9 @@
+//! Fetch, compare and sync over many people: scheduling, cancel, records, progress.
+//! Wires all rooms above it; knows nothing of C.
+//! Promises bounded memory, a clean stop, and people who are done or untouched.
+
+mod job;
+mod session;
+
+pub use job::{Counters, Job, JobContext, JobState, Progress, Record};
+pub use session::{CredentialKind, Session};
