@@ -1,0 +1,16 @@
+//! `bench`: figures that the documents name, each measured by one command, beside its target.
+
+mod import;
+
+use crate::args::Args;
+use crate::shell::Result;
+
+pub(crate) fn run(mut args: Args) -> Result<()> {
+    let name = args.word();
+    args.finish()?;
+    match name.as_deref() {
+        Some("import") => import::run(),
+        Some(other) => Err(format!("there is no bench '{other}'; there is: import").into()),
+        None => Err("which one? There is: import".into()),
+    }
+}

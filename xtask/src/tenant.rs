@@ -1,0 +1,84 @@
+//! The practice tenant as a guest of this program: started on free ports, asked over its control port, always stopped.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::shell::{self, Result};
+
+pub(crate) struct Tenant {
+    child: Child,
+    /// `127.0.0.1:port` of the control port.
+    control: String,
+    environment: PathBuf,
+}
+
+impl Tenant {
+    /// Starts the server and returns when all its ports answer. `folder` receives the environment file and what it names.
+    pub(crate) fn start(program: &Path, folder: &Path, options: &[String]) -> Result<Self> {
+        let environment = folder.join("environment.json");
+        let mut command = shell::program(program);
+        command.arg("--environment-file").arg(&environment).args(options);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let stdout = child.stdout.take();
+        // From here on the guard stops the server whatever happens.
+        let mut tenant = Self { child, control: String::new(), environment };
+        let mut ready = String::new();
+        BufReader::new(stdout.ok_or("the practice tenant has no output")?).read_line(&mut ready)?;
+        let ready: Value = serde_json::from_str(&ready).map_err(|_| "the practice tenant did not start")?;
+        let control = ready["control"].as_str().ok_or("the practice tenant did not name its control port")?;
+        control.trim_start_matches("http://").trim_end_matches('/').clone_into(&mut tenant.control);
+        Ok(tenant)
+    }
+
+    /// The file that `Connect-M365ProfilePhoto -EnvironmentFile` reads.
+    pub(crate) fn environment(&self) -> &Path {
+        &self.environment
+    }
+
+    /// Both sides' truth about everybody.
+    pub(crate) fn people(&self) -> Result<Vec<Value>> {
+        match self.ask("GET", "/people")? {
+            Value::Array(people) => Ok(people),
+            other => Err(format!("the practice tenant's /people is no array: {other}").into()),
+        }
+    }
+
+    /// Requests and writes since the last reset.
+    pub(crate) fn stats(&self) -> Result<Value> {
+        self.ask("GET", "/stats")
+    }
+
+    pub(crate) fn reset_stats(&self) -> Result<()> {
+        self.ask("POST", "/stats/reset").map(drop)
+    }
+
+    /// One plain HTTP/1.0 request, so that the answer is not in pieces and its end is the connection's end.
+    fn ask(&self, method: &str, path: &str) -> Result<Value> {
+        let mut stream = TcpStream::connect(&self.control)?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        write!(stream, "{method} {path} HTTP/1.0\r\nHost: {}\r\nContent-Length: 0\r\n\r\n", self.control)?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        let end =
+            answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or("the control port's answer has no head")?;
+        let status = String::from_utf8_lossy(&answer[..answer.len().min(12)]).into_owned();
+        if !status.ends_with("200") && !status.ends_with("204") {
+            return Err(format!("the control port answers {method} {path} with {status}").into());
+        }
+        let body = &answer[end + 4..];
+        if body.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(body)?) }
+    }
+}
+
+impl Drop for Tenant {
+    fn drop(&mut self) {
+        // It may have ended already, which is what we want.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,196 @@
+//! `test`: every check there is, one after the other, each to its end, and what they counted.
+
+use std::time::Instant;
+
+use crate::args::Args;
+use crate::shell::{self, Result};
+use crate::table::table;
+use crate::{build, links, pwsh};
+
+/// What one check counted.
+#[derive(Clone, Default)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+    /// Why something was skipped or failed, in a few words.
+    note: String,
+}
+
+/// A line of the table at the end.
+struct Row {
+    name: String,
+    tally: Tally,
+    seconds: f64,
+}
+
+type Check = fn() -> Result<Vec<(String, Tally)>>;
+
+const CHECKS: &[(&str, Check)] = &[
+    ("formatting", || cargo("formatting", &["fmt", "--all", "--check"], &[])),
+    ("links in documents", documents),
+    ("clippy", || cargo("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])),
+    ("cargo test", rust_and_c),
+    ("documentation", || {
+        cargo("documentation", &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])
+    }),
+    ("build", || build::library(true).map(|_| vec![("build".into(), Tally::passed())])),
+    ("Pester", pester),
+    ("licences of dependencies", dependencies),
+];
+
+pub(crate) fn run(args: Args) -> Result<()> {
+    args.finish()?;
+    let mut rows = Vec::new();
+    for (name, check) in CHECKS {
+        println!("\n== {name} ==");
+        let start = Instant::now();
+        let tallies = check().unwrap_or_else(|error| vec![((*name).to_owned(), Tally::failed(error.to_string()))]);
+        let seconds = start.elapsed().as_secs_f64();
+        for (at, (name, tally)) in tallies.into_iter().enumerate() {
+            // What a check did in one go is timed in one go.
+            rows.push(Row { name, tally, seconds: if at == 0 { seconds } else { 0.0 } });
+        }
+    }
+    conclude(&rows)
+}
+
+fn conclude(rows: &[Row]) -> Result<()> {
+    let cells: Vec<_> = rows
+        .iter()
+        .map(|Row { name, tally, seconds }| {
+            let counts = [tally.passed, tally.failed, tally.skipped].map(|count| count.to_string());
+            let time = if *seconds > 0.0 { format!("{seconds:.1} s") } else { String::new() };
+            [name.clone()].into_iter().chain(counts).chain([time, tally.note.clone()]).collect()
+        })
+        .collect();
+    println!("\n{}", table(&["check", "passed", "failed", "skipped", "time", ""], &cells));
+    let sum = |count: fn(&Tally) -> u64| rows.iter().map(|row| count(&row.tally)).sum::<u64>();
+    let failed = sum(|tally| tally.failed);
+    println!("{} passed, {failed} failed, {} skipped", sum(|tally| tally.passed), sum(|tally| tally.skipped));
+    if failed == 0 { Ok(()) } else { Err(format!("{failed} failed").into()) }
+}
+
+impl Tally {
+    fn passed() -> Self {
+        Self { passed: 1, ..Self::default() }
+    }
+
+    fn failed(note: impl Into<String>) -> Self {
+        Self { failed: 1, note: note.into(), ..Self::default() }
+    }
+
+    fn skipped(note: impl Into<String>) -> Self {
+        Self { skipped: 1, note: note.into(), ..Self::default() }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
+/// A Cargo command that is right or wrong as a whole.
+fn cargo(name: &str, args: &[&str], environment: &[(&str, &str)]) -> Result<Vec<(String, Tally)>> {
+    let mut command = shell::cargo(args);
+    command.envs(environment.iter().copied());
+    shell::run(&mut command)?;
+    Ok(vec![(name.to_owned(), Tally::passed())])
+}
+
+fn documents() -> Result<Vec<(String, Tally)>> {
+    let (followed, broken) = links::check()?;
+    for link in &broken {
+        println!("leads nowhere: {link}");
+    }
+    let failed = broken.len() as u64;
+    Ok(vec![("links in documents".into(), Tally { passed: followed as u64 - failed, failed, ..Tally::default() })])
+}
+
+/// All Rust tests of the workspace. Those that compile and run C programs are counted for themselves.
+fn rust_and_c() -> Result<Vec<(String, Tally)>> {
+    let mut rust = Tally::default();
+    let mut c = Tally::default();
+    let mut in_c = false;
+    let ended_well = shell::watch(&mut shell::cargo(&["test", "--workspace", "--no-fail-fast"]), |line| {
+        let line = line.trim_start();
+        if let Some(rest) = line.strip_prefix("Running ") {
+            in_c = rest.starts_with("tests/c_") || rest.starts_with("tests/c.");
+        } else if line.starts_with("Doc-tests ") {
+            in_c = false;
+        } else if let Some(tally) = test_result(line) {
+            if in_c { &mut c } else { &mut rust }.add(&tally);
+        }
+    })?;
+    if !ended_well && rust.failed + c.failed == 0 {
+        rust.add(&Tally::failed(""));
+        "cargo test did not end well".clone_into(&mut rust.note);
+    }
+    Ok(vec![("Rust tests".into(), rust), ("C tests".into(), c)])
+}
+
+/// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
+fn test_result(line: &str) -> Option<Tally> {
+    let counts = line.strip_prefix("test result: ")?;
+    let count = |word: &str| {
+        let before = counts.split(word).next()?;
+        before.trim_end().rsplit([' ', ';']).next()?.parse().ok()
+    };
+    Some(Tally {
+        passed: count(" passed")?,
+        failed: count(" failed")?,
+        skipped: count(" ignored")?,
+        note: String::new(),
+    })
+}
+
+const PESTER: &str = "
+    $ErrorActionPreference = 'Stop'
+    Import-Module Pester -MinimumVersion 5.0
+    $result = Invoke-Pester -Path tests/powershell -Output Detailed -PassThru
+    $failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
+    \"pester: $($result.PassedCount) $failed $($result.SkippedCount + $result.NotRunCount)\"
+";
+
+fn pester() -> Result<Vec<(String, Tally)>> {
+    let Some(pwsh) = pwsh::find()? else {
+        let note = format!("no PowerShell. {}", pwsh::ADVICE);
+        let in_ci = std::env::var_os("CI").is_some();
+        let tally = if in_ci && pwsh::has_stand_in() { Tally::failed(note) } else { Tally::skipped(note) };
+        return Ok(vec![("Pester tests".into(), tally)]);
+    };
+    let mut counts = None;
+    let ended_well = shell::watch(&mut pwsh::command(&pwsh, PESTER), |line| {
+        if let Some(rest) = line.strip_prefix("pester: ") {
+            counts = Some(rest.split(' ').map(|count| count.parse().unwrap_or(0)).collect::<Vec<u64>>());
+        }
+    })?;
+    let tally = match counts.as_deref() {
+        Some(&[passed, failed, skipped]) => Tally { passed, failed, skipped, note: String::new() },
+        _ => Tally::failed("Pester did not come to its end"),
+    };
+    let tally = if ended_well || tally.failed > 0 { tally } else { Tally::failed("Pester ended with an error") };
+    Ok(vec![("Pester tests".into(), tally)])
+}
+
+fn dependencies() -> Result<Vec<(String, Tally)>> {
+    let name = "licences of dependencies".to_owned();
+    if !shell::is_there("cargo-deny") {
+        return Ok(vec![(name, Tally::skipped("cargo-deny is not installed (cargo install cargo-deny)"))]);
+    }
+    cargo(&name, &["deny", "check", "bans", "licenses", "sources"], &[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::test_result;
+
+    #[test]
+    fn the_counts_of_a_test_program_are_read() {
+        let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.01s";
+        let tally = test_result(line).unwrap();
+        assert_eq!((tally.passed, tally.failed, tally.skipped), (12, 3, 1));
+        assert!(test_result("test a::b ... ok").is_none());
+    }
+}

@@ -1,0 +1,195 @@
+//! `try`: the main job on a practice tenant, as an admin would do it, and the server's own word on whether it was right.
+
+mod session;
+mod truth;
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::args::Args;
+use crate::build;
+use crate::pwsh;
+use crate::shell::{self, Result, Scratch};
+use crate::table::table;
+use crate::tenant::Tenant;
+use session::Session;
+
+/// One command of the walk and what it may do.
+struct Step {
+    name: &'static str,
+    line: &'static str,
+    effect: Effect,
+}
+
+#[derive(PartialEq)]
+enum Effect {
+    /// Finds who needs a picture, writes nothing.
+    Finds,
+    /// Gives everybody who needs one their picture.
+    Syncs,
+    /// Finds nothing left to do.
+    Rests,
+}
+
+const STEPS: [Step; 4] = [
+    Step {
+        name: "compare",
+        line: "Compare-UserProfilePhoto -All | Group-Object State -NoElement",
+        effect: Effect::Finds,
+    },
+    Step { name: "whatIf", line: "Sync-UserProfilePhoto -All -WhatIf", effect: Effect::Finds },
+    Step { name: "first", line: "Sync-UserProfilePhoto -All", effect: Effect::Syncs },
+    Step { name: "second", line: "Sync-UserProfilePhoto -All", effect: Effect::Rests },
+];
+
+/// What a step did, by the library's summary, with the server's count of requests and writes.
+struct Run {
+    step: &'static Step,
+    updated: u64,
+    unchanged: u64,
+    skipped: u64,
+    failed: u64,
+    requests: u64,
+    writes: u64,
+}
+
+pub(crate) fn run(mut args: Args) -> Result<()> {
+    let users = args.value::<u32>("--users")?.unwrap_or(200);
+    let seed = args.value::<u64>("--seed")?.unwrap_or(1);
+    let json = args.flag("--json");
+    args.finish()?;
+
+    let pwsh = pwsh::find()?;
+    build::library(true)?;
+    let program = build::executable("practice-tenant", true)?;
+    let scratch = Scratch::new("try")?;
+    let options = ["--users".to_owned(), users.to_string(), "--seed".to_owned(), seed.to_string()];
+    let tenant = Tenant::start(&program, scratch.path(), &options)?;
+    let pwsh = pwsh.ok_or(pwsh::ADVICE)?;
+    let mut session = Session::open(&pwsh, scratch.path(), json)?;
+
+    let (runs, faults) = walk(&tenant, &mut session)?;
+    drop(session);
+    if json {
+        println!("{}", report(users, &runs));
+    }
+    conclude(&runs, &faults)
+}
+
+/// Does every step and looks at everybody after each.
+fn walk(tenant: &Tenant, session: &mut Session) -> Result<(Vec<Run>, Vec<String>)> {
+    session.run(&format!("Import-Module ./{}", build::MODULE))?;
+    session.run(&format!("Connect-M365ProfilePhoto -EnvironmentFile {}", quoted(tenant.environment())))?;
+    let mut runs = Vec::new();
+    let mut faults = Vec::new();
+    let mut before = tenant.people()?;
+    for step in &STEPS {
+        tenant.reset_stats()?;
+        let summary = session.run(step.line)?;
+        let run = Run::new(step, &summary, &tenant.stats()?);
+        let after = tenant.people()?;
+        let found = judge(&run, &before, &after);
+        eprintln!("{}", if found.is_empty() { verdict(&run, &before) } else { found.join("\n") });
+        faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", step.name)));
+        runs.push(run);
+        before = after;
+    }
+    Ok((runs, faults))
+}
+
+impl Run {
+    fn new(step: &'static Step, summary: &Value, stats: &Value) -> Self {
+        // PowerShell objects have `Updated` where the ABI has `updated`.
+        let count = |name: &str| {
+            let fields = summary.as_object().into_iter().flatten();
+            fields
+                .filter(|(field, _)| field.eq_ignore_ascii_case(name))
+                .find_map(|(_, value)| value.as_u64())
+                .unwrap_or(0)
+        };
+        Self {
+            step,
+            updated: count("updated"),
+            unchanged: count("unchanged"),
+            skipped: count("skipped"),
+            failed: count("failed"),
+            requests: stats["requests"]["total"].as_u64().unwrap_or(0),
+            writes: stats["writes"]["total"].as_u64().unwrap_or(0),
+        }
+    }
+}
+
+/// What is wrong with a step.
+fn judge(run: &Run, before: &[Value], after: &[Value]) -> Vec<String> {
+    let needy = before.iter().filter(|person| truth::needs_picture(person)).count() as u64;
+    let mut faults = if run.step.effect == Effect::Syncs {
+        truth::faults_of_sync(before, after)
+    } else {
+        truth::faults_of_reading(before, after)
+    };
+    if run.step.effect != Effect::Syncs && run.writes > 0 {
+        faults.push(format!("{} requests that write were sent, none should have been", run.writes));
+    }
+    if run.requests == 0 {
+        faults.push("no request was sent".into());
+    }
+    if run.updated != needy {
+        faults.push(format!("{needy} people need a picture, and the summary says {}", run.updated));
+    }
+    if run.failed > 0 {
+        faults.push(format!("{} people failed", run.failed));
+    }
+    if run.updated + run.unchanged + run.skipped + run.failed != before.len() as u64 {
+        faults.push(format!("the summary does not speak of all {} people", before.len()));
+    }
+    faults
+}
+
+fn verdict(run: &Run, before: &[Value]) -> String {
+    let people = before.len();
+    let seen = match run.step.effect {
+        Effect::Finds => format!("{} of {people} people need a picture; nothing was written", run.updated),
+        Effect::Syncs => {
+            format!("exactly the {} people who needed a picture got it, nobody else was touched", run.updated)
+        }
+        Effect::Rests => "nothing was left to do; no request that writes was sent".to_owned(),
+    };
+    format!("  [ok] {seen}")
+}
+
+fn report(users: u32, runs: &[Run]) -> Value {
+    let mut report = json!({ "people": users });
+    for run in runs {
+        report[run.step.name] = json!({
+            "updated": run.updated, "unchanged": run.unchanged, "skipped": run.skipped, "failed": run.failed,
+            "requests": run.requests, "writes": run.writes,
+        });
+    }
+    report
+}
+
+fn conclude(runs: &[Run], faults: &[String]) -> Result<()> {
+    let rows: Vec<_> = runs
+        .iter()
+        .map(|run| {
+            let counts = [run.updated, run.unchanged, run.skipped, run.failed, run.requests, run.writes];
+            let names = [run.step.name, run.step.line].map(str::to_owned);
+            names.into_iter().chain(counts.iter().map(u64::to_string)).collect()
+        })
+        .collect();
+    let head = ["run", "command", "updated", "unchanged", "skipped", "failed", "requests", "writes"];
+    eprintln!("\n{}", table(&head, &rows));
+    if faults.is_empty() {
+        eprintln!("Every face is right. The practice tenant confirms it picture by picture.");
+        return Ok(());
+    }
+    let shown: Vec<&str> = faults.iter().take(20).map(String::as_str).collect();
+    Err(format!("{} things are not as they should be:\n  {}", faults.len(), shown.join("\n  ")).into())
+}
+
+/// A path as an argument in PowerShell.
+fn quoted(path: &Path) -> String {
+    let path = shell::shown(path);
+    if path.contains([' ', '\'', '$', '`', '(', '&', ';']) { format!("'{}'", path.replace('\'', "''")) } else { path }
+}
