@@ -2,6 +2,10 @@
 //! Knows the error type alone; tokens come through a trait.
 //! Promises that a token goes to its own host only, that no redirect is followed, and that Retry-After is obeyed.
 
+mod client;
+mod token;
 mod traffic;
 
+pub use client::{Answer, Client, ClientOptions, Method, Request};
+pub use token::{AccessToken, Claims, TokenSource};
 pub use traffic::Traffic;

@@ -1,0 +1,160 @@
+//! What the identity service's refusals mean, and what to do about them.
+//!
+//! Microsoft asks programs not to decide by these codes [D]; they pick the advice here and nothing else.
+
+use serde::Deserialize;
+
+use crate::error::{Code, Error};
+use crate::net::Answer;
+
+/// The answer of a token endpoint that gives no token.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Refusal {
+    /// The OAuth error, such as `invalid_client`.
+    pub(super) error: String,
+    error_description: String,
+    error_codes: Vec<u32>,
+    correlation_id: Option<String>,
+}
+
+impl Refusal {
+    /// Reads an answer; one that is no refusal in JSON gives an empty refusal.
+    pub(super) fn of(answer: &Answer) -> Self {
+        answer.json().unwrap_or_default()
+    }
+
+    /// The refusal as an error.
+    pub(super) fn explain(&self, status: u16) -> Error {
+        let code = self.code();
+        let advice = code.and_then(advice);
+        let text = match self.first_sentences() {
+            "" if self.error.is_empty() => format!("The identity service answered HTTP {status} without a reason."),
+            "" => format!("The identity service refused the sign-in: {}.", self.error),
+            text => format!("The identity service refused the sign-in: {text}"),
+        };
+        let error =
+            Error::new(Code::SignInFailed, text).with_http_status(status).with_request_id(self.correlation_id.clone());
+        let error = match code {
+            Some(code) => error.with_service_code(format!("AADSTS{code}")),
+            None => error,
+        };
+        match (advice, code) {
+            (Some(advice), _) => error.with_advice(advice),
+            (None, Some(code)) => {
+                error.with_advice(format!("See https://login.microsoftonline.com/error?code={code}."))
+            }
+            (None, None) => error,
+        }
+    }
+
+    /// The number of `AADSTS…`: from the list, or else from the text.
+    fn code(&self) -> Option<u32> {
+        let from_text = || {
+            let digits = self.error_description.split_once("AADSTS")?.1;
+            digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+        };
+        self.error_codes.first().copied().or_else(from_text)
+    }
+
+    /// The description without its code in front and the ids and times behind.
+    fn first_sentences(&self) -> &str {
+        let text = self.error_description.split("Trace ID:").next().unwrap_or_default().trim();
+        text.split_once(": ").filter(|(code, _)| code.starts_with("AADSTS")).map_or(text, |(_, rest)| rest)
+    }
+}
+
+/// What to do about a code. Meaning of the codes: [D], those marked with [O] known from use.
+fn advice(code: u32) -> Option<&'static str> {
+    Some(match code {
+        7_000_215 => "The client secret is wrong. Often the secret's id was pasted instead of its value.",
+        7_000_222 => "The client secret has expired: make a new one, or better use a certificate.",
+        700_016 | 700_011 => "This tenant has no such app: check -ClientId, -TenantId and -Environment.",
+        700_027 | 700_030 | 50_012 => {
+            "Upload this certificate to the app registration, or choose the certificate that is there; see the thumbprint in the portal."
+        }
+        // 700024: [O]
+        700_024 => "Set this computer's clock: it differs from the identity service's by minutes.",
+        700_025 => {
+            "The app is registered as a public client; a credential is for confidential ones. Check the app registration."
+        }
+        7_000_218 => {
+            "Give a credential, or for device codes turn on 'Allow public client flows' in the app registration."
+        }
+        7_000_112 | 70_001 => "The app is disabled in this tenant: enable it under Enterprise applications.",
+        // 900023: [O]
+        90_002 | 50_059 | 50_128 | 900_023 => {
+            "There is no such tenant in this cloud: check -TenantId (GUID or verified domain) and -Environment."
+        }
+        90_038 | 900_382 | 900_432 => "The tenant is in another Microsoft cloud: set -Environment.",
+        50_034 | 50_020 | 51_004 => "The account is not in this tenant: sign in with one that is.",
+        50_126 | 50_053 | 50_055 | 50_057 => {
+            "The account's password is wrong or expired, or the account is locked or disabled."
+        }
+        50_072 | 50_074 | 50_076 | 50_079 => {
+            "The account needs multi-factor authentication: sign in interactively; for jobs use a certificate or a managed identity."
+        }
+        50_105 => "Assign the person to the app under Enterprise applications.",
+        53_000 | 53_001 | 53_003 | 530_032 | 530_035 => {
+            "A Conditional Access policy blocks this sign-in: ask whoever keeps the policies, or use a certificate or managed identity."
+        }
+        65_001 | 65_004 | 90_094 | 90_095 | 650_056 => {
+            "An administrator must consent to the app's permissions; see docs/permissions.md."
+        }
+        500_011 | 650_052 | 650_057 | 65_005 => {
+            "The tenant does not know this host as a resource: check the SharePoint address, and the permissions listed on the app registration."
+        }
+        70_008 | 700_082 | 70_043 | 50_173 | 50_089 => "The sign-in has expired or was revoked: connect again.",
+        // 70021, 700213: [O]
+        70_021 | 700_213 | 700_222 | 700_229 => {
+            "The federated credential of the app does not match the token: compare issuer, subject and audience."
+        }
+        50_033 | 90_006 | 90_024 | 90_033 | 90_055 => "The identity service is busy: try again later.",
+        50_196 => "Too many equal token requests: wait a few minutes.",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(json: &str) -> Refusal {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_known_code_gives_its_sentence_its_advice_and_the_ids() {
+        let error = refusal(
+            r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided. Ensure it is the value. Trace ID: a Correlation ID: b Timestamp: c",
+                "error_codes":[7000215],"correlation_id":"b"}"#,
+        )
+        .explain(401);
+        assert_eq!(error.service_code(), Some("AADSTS7000215"));
+        assert!(
+            error.message().ends_with("Invalid client secret provided. Ensure it is the value."),
+            "{}",
+            error.message()
+        );
+        assert!(error.advice().contains("secret's id"));
+        assert_eq!(error.to_json()["requestId"], "b");
+    }
+
+    #[test]
+    fn the_code_is_found_in_the_text_too() {
+        let error = refusal(r#"{"error":"x","error_description":"AADSTS90002: Tenant 'a' not found."}"#).explain(400);
+        assert_eq!(error.service_code(), Some("AADSTS90002"));
+        assert!(error.advice().contains("-TenantId"));
+    }
+
+    #[test]
+    fn an_unknown_code_leads_to_its_page() {
+        let error = refusal(r#"{"error":"x","error_codes":[123456]}"#).explain(400);
+        assert!(error.advice().contains("error?code=123456"));
+    }
+
+    #[test]
+    fn an_answer_without_json_is_told_by_its_status() {
+        assert!(Refusal::default().explain(403).message().contains("403"));
+    }
+}
