@@ -67,7 +67,8 @@ impl Certificate {
     #[must_use]
     pub fn thumbprint(&self) -> String {
         let sha1 = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &self.der);
-        sha1.as_ref().iter().map(|byte| format!("{byte:02X}")).collect()
+        let digits = sha1.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.filter_map(|digit| char::from_digit(digit.into(), 16)).map(|digit| digit.to_ascii_uppercase()).collect()
     }
 }
 
