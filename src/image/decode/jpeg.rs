@@ -1,0 +1,78 @@
+//! JPEG: which reader takes which file.
+
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::errors::DecodeErrors;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+use super::segments::{self, Process, Segments};
+use super::{Headers, damaged, raster};
+use crate::error::{Code, Error, Result};
+use crate::image::format::Format;
+use crate::image::limits::{self, MAX_SCANS, MAX_SIDE};
+use crate::image::raster::{Layout, Raster};
+
+/// The headers of a JPEG file.
+pub(super) fn headers(bytes: &[u8]) -> Result<Headers> {
+    segments::read(bytes).map(Headers::from)
+}
+
+impl From<Segments> for Headers {
+    fn from(segments: Segments) -> Self {
+        Self {
+            format: Format::Jpeg,
+            width: segments.frame.width,
+            height: segments.frame.height,
+            orientation: segments.orientation,
+            profile: segments.profile,
+        }
+    }
+}
+
+/// Decodes a JPEG file.
+pub(super) fn decode(bytes: &[u8], _largest: u32) -> Result<(Headers, Raster)> {
+    let segments = segments::read(bytes)?;
+    let raster = match segments.frame.components.len() {
+        4 => inks(bytes, &segments)?,
+        _ => whole(bytes, &segments)?,
+    };
+    Ok((segments.into(), raster))
+}
+
+/// Every pixel, by zune-jpeg in its strict mode: the lenient one shows the missing half of a cut file in grey.
+fn whole(bytes: &[u8], segments: &Segments) -> Result<Raster> {
+    let frame = &segments.frame;
+    // Progressive files keep two bytes for each coefficient until the last scan.
+    let coefficients = if frame.process == Process::Progressive { 2 * frame.components.len() as u64 } else { 0 };
+    limits::check_memory(frame.width, frame.height, 3 + coefficients)?;
+    let options = DecoderOptions::default()
+        .set_strict_mode(true)
+        .set_max_width(MAX_SIDE as usize)
+        .set_max_height(MAX_SIDE as usize)
+        .jpeg_set_max_scans(MAX_SCANS)
+        .jpeg_set_out_colorspace(ColorSpace::RGB);
+    let data = JpegDecoder::new_with_options(ZCursor::new(bytes), options).decode().map_err(|error| refusal(&error))?;
+    raster(frame.width, frame.height, Layout::Rgb, data)
+}
+
+/// CMYK and YCCK, by jpeg-decoder, which keeps the four inks for the profile to judge.
+fn inks(bytes: &[u8], segments: &Segments) -> Result<Raster> {
+    let frame = &segments.frame;
+    limits::check_memory(frame.width, frame.height, 16)?;
+    let mut decoder = jpeg_decoder::Decoder::new(bytes);
+    let data =
+        decoder.decode().map_err(|error| damaged("The JPEG file is damaged or incomplete.").with_cause(&error))?;
+    raster(frame.width, frame.height, Layout::Cmyk, data)
+}
+
+fn refusal(error: &DecodeErrors) -> Error {
+    match error {
+        DecodeErrors::Unsupported(_) => Error::new(Code::PictureUnsupported, "The picture is a rare variant of JPEG."),
+        DecodeErrors::LargeDimensions(_) => {
+            Error::new(Code::PictureTooLarge, "The picture is larger than the limits allow.")
+        }
+        _ => damaged("The JPEG file is damaged or incomplete."),
+    }
+    .with_cause(error)
+}

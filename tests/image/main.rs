@@ -1,0 +1,5 @@
+//! The picture room, through its public door.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_possible_truncation, missing_docs)]
+
+mod corpus;
+mod thumbnails;
