@@ -59,8 +59,8 @@ fn residual(source: &Fingerprint, shown: &Fingerprint) -> f32 {
     let mut blocks = [[0.0f32; 3]; 64];
     for cell in 0..AREA {
         let block = (cell / CELLS / 4) * 8 + cell % CELLS / 4;
-        for plane in 0..3 {
-            blocks[block][plane] += (f32::from(source.plane(plane)[cell]) - f32::from(shown.plane(plane)[cell])) / 16.0;
+        for (plane, value) in blocks[block].iter_mut().enumerate() {
+            *value += (f32::from(source.plane(plane)[cell]) - f32::from(shown.plane(plane)[cell])) / 16.0;
         }
     }
     blocks.iter().map(|block| block.iter().map(|value| value * value).sum::<f32>().sqrt()).fold(0.0, f32::max)

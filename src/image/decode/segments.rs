@@ -72,7 +72,7 @@ pub(super) fn next(bytes: &[u8], mut position: usize) -> Option<Segment<'_>> {
 
 /// Reads everything up to the first scan.
 pub(super) fn read(bytes: &[u8]) -> Result<Segments> {
-    let (mut frame, mut orientation, mut adobe) = (None, Orientation::NoTransforms, None);
+    let (mut frame, mut orientation) = (None, Orientation::NoTransforms);
     let mut parts: Vec<(u8, &[u8])> = Vec::new();
     let mut position = 2;
     while let Some(Segment { marker, body, end }) = next(bytes, position) {
