@@ -1,9 +1,11 @@
 //! `try`: the main job on a practice tenant, as an admin would do it, and the server's own word on whether it was right.
 
+mod example;
 mod session;
 mod truth;
 
 use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
@@ -13,7 +15,31 @@ use crate::pwsh;
 use crate::shell::{self, Result, Scratch};
 use crate::table::table;
 use crate::tenant::Tenant;
+use example::Example;
 use session::Session;
+
+/// A way to the library that runs one command line after the other.
+trait Door {
+    /// Runs a line, shows what a person would see, and gives the summary of the run.
+    fn run(&mut self, line: &str) -> Result<Value>;
+}
+
+/// Where a reader looks. With `--json` stdout belongs to the report alone.
+#[derive(Clone, Copy)]
+struct Screen {
+    json: bool,
+}
+
+impl Screen {
+    fn say(self, text: &str) {
+        if self.json { eprintln!("{text}") } else { println!("{text}") }
+    }
+
+    /// The same place for another program.
+    fn stdio(self) -> Stdio {
+        if self.json { std::io::stderr().into() } else { std::io::stdout().into() }
+    }
+}
 
 /// One command of the walk and what it may do.
 struct Step {
@@ -43,6 +69,12 @@ const STEPS: [Step; 4] = [
     Step { name: "second", line: "Sync-UserProfilePhoto -All", effect: Effect::Rests },
 ];
 
+/// The same job through the C example, which compares before it syncs.
+const STEPS_IN_C: [Step; 2] = [
+    Step { name: "first", line: "./sync environment.json", effect: Effect::Syncs },
+    Step { name: "second", line: "./sync environment.json", effect: Effect::Rests },
+];
+
 /// What a step did, by the library's summary, with the server's count of requests and writes.
 struct Run {
     step: &'static Step,
@@ -57,40 +89,48 @@ struct Run {
 pub(crate) fn run(mut args: Args) -> Result<()> {
     let users = args.value::<u32>("--users")?.unwrap_or(200);
     let seed = args.value::<u64>("--seed")?.unwrap_or(1);
-    let json = args.flag("--json");
+    let screen = Screen { json: args.flag("--json") };
     args.finish()?;
 
-    let pwsh = pwsh::find()?;
-    build::library(true)?;
+    let library = build::library(true)?;
     let program = build::executable("practice-tenant", true)?;
     let scratch = Scratch::new("try")?;
     let options = ["--users".to_owned(), users.to_string(), "--seed".to_owned(), seed.to_string()];
     let tenant = Tenant::start(&program, scratch.path(), &options)?;
-    let pwsh = pwsh.ok_or(pwsh::ADVICE)?;
-    let mut session = Session::open(&pwsh, scratch.path(), json)?;
 
-    let (runs, faults) = walk(&tenant, &mut session)?;
-    drop(session);
-    if json {
+    let (runs, faults) = if let Some(pwsh) = pwsh::find()? {
+        let mut session = Session::open(&pwsh, scratch.path(), screen)?;
+        session.run(&format!("Import-Module ./{}", build::MODULE))?;
+        session.run(&format!("Connect-M365ProfilePhoto -EnvironmentFile {}", quoted(tenant.environment())))?;
+        walk(&tenant, &mut session, &STEPS, screen)?
+    } else {
+        screen.say(&format!("There is no PowerShell here, so the C example does the job. {}", pwsh::ADVICE));
+        let mut example = Example::compile(&library, tenant.environment(), scratch.path(), screen)?;
+        walk(&tenant, &mut example, &STEPS_IN_C, screen)?
+    };
+    if screen.json {
         println!("{}", report(users, &runs));
     }
-    conclude(&runs, &faults)
+    conclude(&runs, &faults, screen)
 }
 
 /// Does every step and looks at everybody after each.
-fn walk(tenant: &Tenant, session: &mut Session) -> Result<(Vec<Run>, Vec<String>)> {
-    session.run(&format!("Import-Module ./{}", build::MODULE))?;
-    session.run(&format!("Connect-M365ProfilePhoto -EnvironmentFile {}", quoted(tenant.environment())))?;
+fn walk(
+    tenant: &Tenant,
+    door: &mut dyn Door,
+    steps: &'static [Step],
+    screen: Screen,
+) -> Result<(Vec<Run>, Vec<String>)> {
     let mut runs = Vec::new();
     let mut faults = Vec::new();
     let mut before = tenant.people()?;
-    for step in &STEPS {
+    for step in steps {
         tenant.reset_stats()?;
-        let summary = session.run(step.line)?;
+        let summary = door.run(step.line)?;
         let run = Run::new(step, &summary, &tenant.stats()?);
         let after = tenant.people()?;
         let found = judge(&run, &before, &after);
-        eprintln!("{}", if found.is_empty() { verdict(&run, &before) } else { found.join("\n") });
+        screen.say(&if found.is_empty() { verdict(&run, &before) } else { found.join("\n") });
         faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", step.name)));
         runs.push(run);
         before = after;
@@ -169,7 +209,7 @@ fn report(users: u32, runs: &[Run]) -> Value {
     report
 }
 
-fn conclude(runs: &[Run], faults: &[String]) -> Result<()> {
+fn conclude(runs: &[Run], faults: &[String], screen: Screen) -> Result<()> {
     let rows: Vec<_> = runs
         .iter()
         .map(|run| {
@@ -179,9 +219,9 @@ fn conclude(runs: &[Run], faults: &[String]) -> Result<()> {
         })
         .collect();
     let head = ["run", "command", "updated", "unchanged", "skipped", "failed", "requests", "writes"];
-    eprintln!("\n{}", table(&head, &rows));
+    screen.say(&format!("\n{}", table(&head, &rows)));
     if faults.is_empty() {
-        eprintln!("Every face is right. The practice tenant confirms it picture by picture.");
+        screen.say("Every face is right: the practice tenant confirms it, picture by picture.");
         return Ok(());
     }
     let shown: Vec<&str> = faults.iter().take(20).map(String::as_str).collect();

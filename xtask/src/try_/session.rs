@@ -1,4 +1,4 @@
-//! The doors to the library: a PowerShell session that stays open over all steps, or the C example, run once a step.
+//! The door that admins come in by: a PowerShell session that stays open over all steps.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::{Door, Screen};
 use crate::pwsh;
 use crate::shell::Result;
 
@@ -19,26 +20,24 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// `quiet` keeps stdout free: what the session shows goes to stderr.
-    pub(crate) fn open(pwsh: &PathBuf, folder: &Path, quiet: bool) -> Result<Self> {
+    pub(crate) fn open(pwsh: &PathBuf, folder: &Path, screen: Screen) -> Result<Self> {
         let script = folder.join("session.ps1");
         std::fs::write(&script, include_str!("session.ps1"))?;
         let listener = TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let mut command = pwsh::script(pwsh, &script);
-        command.arg("-Port").arg(listener.local_addr()?.port().to_string()).stdin(Stdio::null());
-        if quiet {
-            command.stdout(std::io::stderr());
-        }
+        command.arg("-Port").arg(listener.local_addr()?.port().to_string());
+        command.stdin(Stdio::null()).stdout(screen.stdio());
         let mut child = command.spawn()?;
         let connection = accept(&listener, &mut child).inspect_err(|_| {
             let _ = child.kill();
         })?;
         Ok(Self { child, connection: BufReader::new(connection) })
     }
+}
 
-    /// Runs one line and gives the summary of the session's newest run.
-    pub(crate) fn run(&mut self, line: &str) -> Result<Value> {
+impl Door for Session {
+    fn run(&mut self, line: &str) -> Result<Value> {
         writeln!(self.connection.get_mut(), "{line}")?;
         let mut answer = String::new();
         if self.connection.read_line(&mut answer)? == 0 {
