@@ -1,7 +1,34 @@
 //! A session: one tenant, one credential, and the jobs that run on it.
 
-use crate::engine::job::Job;
+use std::collections::VecDeque;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
+use serde_json::{Value, json};
+use tokio::runtime::{Builder, Runtime};
+
+use super::fetch;
+use super::job::{self, Job, JobContext};
+use super::people::people;
+use super::request::{CompareOptions, Config, FetchOptions, Nothing, SyncOptions, Way, read, read_with_people};
+use super::run::{Operation, Run, RunOptions};
+use super::stages::run_all;
+use super::tenant::{SignIn, Tenant};
+use crate::auth::{Credential, Endpoints, EnvironmentFile, SharePointHosts};
 use crate::error::{Code, Error, Result};
+use crate::model::RunSummary;
+use crate::net::ClientOptions;
+use crate::plan::Policy;
+
+/// Summaries that a session remembers.
+const REMEMBERED_RUNS: usize = 100;
+/// Up to so many named people, looking their files up one by one costs less than listing the library.
+const LOOKUPS: usize = 32;
+/// How long a cancelled job waits for people who are half written before it says that it ended. They are finished all the
+/// same.
+const GRACE: Duration = Duration::from_millis(1500);
 
 /// What kind of secret [`Session::set_credential`] gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,42 +40,265 @@ pub enum CredentialKind {
     ClientSecret = 2,
 }
 
-/// One tenant, one credential, and the jobs that run on it.
-pub struct Session;
+/// One tenant, one credential, and the jobs that run on it. Clones are the same session.
+#[derive(Clone)]
+pub struct Session(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    file: Option<EnvironmentFile>,
+    runtime: OnceCell<Runtime>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    credential: Option<Credential>,
+    tenant: Option<Arc<Tenant>>,
+    runs: VecDeque<RunSummary>,
+}
+
+impl Drop for Inner {
+    /// Never blocks: the threads end by themselves.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Session {
-    /// A session with its config (JSON, see `docs/abi.md`). No network.
-    pub fn new(_config: &[u8]) -> Result<Self> {
-        Err(Error::new(Code::Internal, "not yet"))
+    /// A session with its config (JSON, see `docs/abi.md`). Reads the files that the config names; no network.
+    pub fn new(config: &[u8]) -> Result<Self> {
+        let config: Config = read(config)?;
+        let file = config.environment_file.as_deref().map(EnvironmentFile::read).transpose()?;
+        let session = Inner { config, file, runtime: OnceCell::new(), state: Mutex::default() };
+        session.state().credential = credential_of(&session)?;
+        Ok(Self(Arc::new(session)))
     }
-    /// Gives the credential. Bytes are copied into memory that is wiped.
-    pub fn set_credential(&self, _kind: CredentialKind, _data: &[u8], _password: &[u8]) -> Result<()> {
-        Err(Error::new(Code::Internal, "not yet"))
+
+    /// Gives the credential, in place of the one that the config names. Bytes are copied into memory that is wiped.
+    pub fn set_credential(&self, kind: CredentialKind, data: &[u8], password: &[u8]) -> Result<()> {
+        let password = std::str::from_utf8(password)
+            .map_err(|_| Error::new(Code::InvalidArgument, "The certificate's password is not UTF-8."))?;
+        let credential = match kind {
+            CredentialKind::Certificate => Credential::certificate(data, password)?,
+            CredentialKind::ClientSecret => Credential::client_secret(data)?,
+        };
+        self.0.state().credential = Some(credential);
+        Ok(())
     }
+
     /// Signs in and finds the picture library.
-    pub fn connect(&self, _request: &[u8]) -> Result<Job> {
-        Err(Error::new(Code::Internal, "not yet"))
+    pub fn connect(&self, request: &[u8]) -> Result<Job> {
+        let Nothing {} = read(request)?;
+        let sign_in = self.sign_in()?;
+        let session = Arc::clone(&self.0);
+        self.start(async move |context| {
+            let tenant = tokio::select! {
+                tenant = Tenant::connect(sign_in, &context.traffic()) => tenant?,
+                () = context.cancelled() => return Err(Error::new(Code::Cancelled, "Connecting was cancelled.")),
+            };
+            let description = tenant.context();
+            session.state().tenant = Some(Arc::new(tenant));
+            Ok(description)
+        })
     }
+
     /// What each side holds.
-    pub fn fetch(&self, _request: &[u8]) -> Result<Job> {
-        Err(Error::new(Code::Internal, "not yet"))
+    pub fn fetch(&self, request: &[u8]) -> Result<Job> {
+        let (chosen, options): (_, FetchOptions) = read_with_people(request, &["sides", "pictures"])?;
+        let tenant = self.tenant()?;
+        self.start(async move |context| {
+            let run = run_of(&tenant, context, &chosen.way, Operation::Fetch, Policy::default(), Some(true));
+            fetch::fetch_all(&run, people(&run, chosen), options).await;
+            let (summary, outcome) = run.finish();
+            outcome?;
+            to_json(&summary)
+        })
     }
+
     /// What is wrong, and why.
-    pub fn compare(&self, _request: &[u8]) -> Result<Job> {
-        Err(Error::new(Code::Internal, "not yet"))
+    pub fn compare(&self, request: &[u8]) -> Result<Job> {
+        let (chosen, options): (_, CompareOptions) = read_with_people(request, &["includeUnchanged", "includePinned"])?;
+        let policy = Policy { include_pinned: options.include_pinned };
+        self.run(chosen, Operation::Compare, policy, options.include_unchanged)
     }
+
     /// Repairs what is wrong.
-    pub fn sync(&self, _request: &[u8]) -> Result<Job> {
-        Err(Error::new(Code::Internal, "not yet"))
+    pub fn sync(&self, request: &[u8]) -> Result<Job> {
+        let (chosen, options): (_, SyncOptions) =
+            read_with_people(request, &["includeUnchanged", "includePinned", "whatIf"])?;
+        let policy = Policy { include_pinned: options.include_pinned };
+        self.run(chosen, Operation::Sync { what_if: options.what_if }, policy, options.include_unchanged)
     }
+
     /// Who is signed in where, as JSON; no secret.
     #[must_use]
-    pub fn context(&self) -> serde_json::Value {
-        serde_json::Value::Null
+    pub fn context(&self) -> Value {
+        let tenant = self.0.state().tenant.clone();
+        tenant.map_or_else(|| json!({ "connected": false }), |tenant| tenant.context())
     }
+
     /// Summaries of the runs of this session, newest first.
     #[must_use]
-    pub fn runs(&self) -> serde_json::Value {
-        serde_json::Value::Null
+    pub fn runs(&self) -> Value {
+        self.0.state().runs.iter().map(|run| json!(run)).collect()
     }
+
+    fn run(
+        &self,
+        chosen: super::request::Chosen,
+        operation: Operation,
+        policy: Policy,
+        everybody: Option<bool>,
+    ) -> Result<Job> {
+        let tenant = self.tenant()?;
+        let session = Arc::clone(&self.0);
+        self.start(async move |context| {
+            let run = run_of(&tenant, context, &chosen.way, operation, policy, everybody);
+            run_all(&run, people(&run, chosen)).await;
+            let (summary, outcome) = run.finish();
+            let json = to_json(&summary);
+            {
+                let mut state = session.state();
+                state.runs.push_front(summary);
+                state.runs.truncate(REMEMBERED_RUNS);
+            }
+            outcome?;
+            json
+        })
+    }
+
+    fn tenant(&self) -> Result<Arc<Tenant>> {
+        self.0.state().tenant.clone().ok_or_else(|| Error::new(Code::NotConnected, "The session is not connected."))
+    }
+
+    /// Everything that signing in needs; the credential moves out and stays with the tenant.
+    fn sign_in(&self) -> Result<SignIn> {
+        let config = &self.0.config;
+        let file = self.0.file.as_ref();
+        let missing = |what: &str| Error::new(Code::InvalidArgument, format!("The config has no {what}."));
+        let environment = config.environment.as_deref().map(str::parse).transpose()?;
+        let endpoints = match file {
+            Some(file) => file.endpoints.clone(),
+            None => Endpoints::in_cloud(
+                environment,
+                &SharePointHosts {
+                    any: config.share_point_url.as_deref(),
+                    my_site: config.share_point_my_site_url.as_deref(),
+                    admin: config.share_point_admin_url.as_deref(),
+                },
+            )?,
+        };
+        let tenant_id = config.tenant_id.clone().or_else(|| file?.tenant_id.clone());
+        let client_id = config.client_id.clone().or_else(|| file?.client_id.clone());
+        let options = ClientOptions {
+            timeout: config.timeout_seconds.map_or(ClientOptions::default().timeout, |s| Duration::from_secs(s.into())),
+            proxy: config.proxy.clone(),
+            certificate_authority: endpoints.certificate_authority.clone(),
+        };
+        let concurrency = config.concurrency.unwrap_or(8);
+        if !(1..=32).contains(&concurrency) {
+            return Err(Error::new(Code::InvalidArgument, "concurrency must be between 1 and 32."));
+        }
+        Ok(SignIn {
+            endpoints,
+            environment: match (file, environment) {
+                (Some(_), _) => "Custom".to_owned(),
+                (None, environment) => environment.map_or("Commercial", crate::auth::Environment::name).to_owned(),
+            },
+            tenant_id: tenant_id.ok_or_else(|| missing("tenantId"))?,
+            client_id: client_id.ok_or_else(|| missing("clientId"))?,
+            options,
+            concurrency: concurrency.into(),
+            credential: self
+                .0
+                .state()
+                .credential
+                .take()
+                .ok_or_else(|| missing("credential").with_advice("Give a certificate or another credential."))?,
+        })
+    }
+
+    /// Starts work as a job. The job ends with the work, or soon after a cancel.
+    fn start<F>(&self, work: impl FnOnce(JobContext) -> F) -> Result<Job>
+    where
+        F: Future<Output = Result<Value>> + Send + 'static,
+    {
+        let runtime = self.0.runtime.get_or_try_init(|| {
+            Builder::new_multi_thread()
+                .worker_threads(2)
+                .thread_name("m365photo")
+                .enable_all()
+                .build()
+                .map_err(|error| Error::new(Code::Internal, "No threads could be started.").with_cause(&error))
+        })?;
+        let (job, context) = job::job();
+        let worker = runtime.spawn(work(context.clone()));
+        runtime.spawn(async move {
+            let grace = async {
+                context.cancelled().await;
+                tokio::time::sleep(GRACE).await;
+            };
+            let outcome = tokio::select! {
+                ended = worker => ended.unwrap_or_else(|error| {
+                    Err(Error::new(Code::Internal, "The job broke off.").with_cause(&error))
+                }),
+                () = grace => Err(Error::new(Code::Cancelled, "The job was cancelled.")),
+            };
+            context.finish(outcome);
+        });
+        Ok(job)
+    }
+}
+
+fn run_of(
+    tenant: &Tenant,
+    context: JobContext,
+    way: &Way,
+    operation: Operation,
+    policy: Policy,
+    everybody: Option<bool>,
+) -> Arc<Run> {
+    let named = match way {
+        Way::Named(names) => Some(names.len()),
+        Way::Listed { .. } => None,
+    };
+    let options = RunOptions {
+        operation,
+        policy,
+        everybody: everybody.unwrap_or(named.is_some()),
+        by_inventory: named.is_none_or(|people| people > LOOKUPS),
+    };
+    Run::new(tenant, context, options)
+}
+
+/// The credential that the config or the environment file names.
+fn credential_of(session: &Inner) -> Result<Option<Credential>> {
+    let read = |path: &std::path::Path| {
+        std::fs::read(path).map(zeroize::Zeroizing::new).map_err(|error| {
+            Error::new(Code::FileAccess, format!("'{}' cannot be read.", path.display())).with_cause(&error)
+        })
+    };
+    if let Some(path) = &session.config.certificate_path {
+        // A file with a password of its own waits for `set_credential`.
+        return Credential::certificate(&read(path)?, "").map(Some);
+    }
+    let Some(file) = &session.file else { return Ok(None) };
+    if let Some(path) = &file.certificate_file {
+        return Credential::certificate(&read(path)?, "").map(Some);
+    }
+    file.client_secret_file.as_deref().map(|path| Credential::client_secret(&read(path)?)).transpose()
+}
+
+fn to_json(summary: &RunSummary) -> Result<Value> {
+    serde_json::to_value(summary)
+        .map_err(|error| Error::new(Code::Internal, "The summary cannot be written as JSON.").with_cause(&error))
 }

@@ -1,0 +1,43 @@
+//! One person on the way through a run, with what is known so far.
+
+use crate::image::Thumbnail;
+use crate::model::{Files, Person, Photo, Profile, Verdict};
+use crate::sharepoint::Stem;
+
+/// One person on the way through a run.
+#[derive(Debug)]
+pub(super) struct Case {
+    /// As the caller named the person.
+    pub(super) identity: String,
+    pub(super) person: Person,
+    /// What the source has; `None` for "no photo" and before it was asked.
+    pub(super) photo: Option<Photo>,
+    pub(super) profile: Option<Profile>,
+    /// The files that the profile names, where they lie in the library.
+    pub(super) stem: Option<Stem>,
+    pub(super) files: Option<Files>,
+    pub(super) verdict: Option<Verdict>,
+    pub(super) distance: Option<f32>,
+    pub(super) confidence: Option<f32>,
+    /// The photo's bytes, until the thumbnails are made.
+    pub(super) bytes: Vec<u8>,
+    pub(super) thumbnails: Vec<Thumbnail>,
+}
+
+impl Case {
+    pub(super) fn new(identity: String, person: Person) -> Self {
+        Self {
+            identity,
+            person,
+            photo: None,
+            profile: None,
+            stem: None,
+            files: None,
+            verdict: None,
+            distance: None,
+            confidence: None,
+            bytes: Vec::new(),
+            thumbnails: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! A run: what its stages share, and how people leave it.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio::sync::OnceCell;
+
+use super::case::Case;
+use super::job::{JobContext, Record};
+use super::tenant::Tenant;
+use crate::error::{Code, Error, Result};
+use crate::graph::Graph;
+use crate::model::{Action, Files, Outcome, PictureState, RunSummary, Verdict};
+use crate::net::Traffic;
+use crate::plan::Policy;
+use crate::sharepoint::{Inventory, Library, Profiles, Stem};
+
+/// What a run is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    Compare,
+    Sync { what_if: bool },
+}
+
+#[derive(Default)]
+struct Tally {
+    outcomes: [u64; 4],
+    states: BTreeMap<PictureState, u64>,
+    /// Stems that somebody in this run already writes; two people's account names may give the same one.
+    claimed: HashSet<String>,
+    fatal: Option<Error>,
+}
+
+/// What the stages of a run share.
+pub(super) struct Run {
+    pub(super) graph: Graph,
+    pub(super) library: Library,
+    pub(super) profiles: Profiles,
+    pub(super) operation: Operation,
+    pub(super) policy: Policy,
+    pub(super) context: JobContext,
+    everybody: bool,
+    /// Whether files are looked up in one inventory of the library instead of one by one.
+    by_inventory: bool,
+    inventory: OnceCell<Inventory>,
+    tally: Mutex<Tally>,
+    stopping: AtomicBool,
+    traffic: Arc<Traffic>,
+    id: String,
+    started: OffsetDateTime,
+}
+
+/// The choices a run is made with.
+pub(super) struct RunOptions {
+    pub(super) operation: Operation,
+    pub(super) policy: Policy,
+    /// A record for everybody, not only for people who change or fail.
+    pub(super) everybody: bool,
+    pub(super) by_inventory: bool,
+}
+
+impl Run {
+    pub(super) fn new(tenant: &Tenant, context: JobContext, options: RunOptions) -> Arc<Self> {
+        let traffic = context.traffic();
+        Arc::new(Self {
+            graph: Graph::new(tenant.graph.counting(&traffic)),
+            library: tenant.library.counting(&traffic),
+            profiles: Profiles::new(tenant.admin.counting(&traffic)),
+            operation: options.operation,
+            policy: options.policy,
+            context,
+            everybody: options.everybody,
+            by_inventory: options.by_inventory,
+            inventory: OnceCell::new(),
+            tally: Mutex::default(),
+            stopping: AtomicBool::new(false),
+            traffic,
+            id: uuid::Uuid::new_v4().to_string(),
+            started: OffsetDateTime::now_utc(),
+        })
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether nobody new is to be begun.
+    pub(super) fn stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst) || self.context.is_cancelled()
+    }
+
+    /// Ends the run: what is begun is finished, nobody new is begun. The first reason counts.
+    pub(super) fn stop(&self, error: Error) {
+        self.tally().fatal.get_or_insert(error);
+        self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    /// The thumbnails of a stem, by whichever way costs less for this run.
+    pub(super) async fn files(&self, stem: &Stem) -> Result<Files> {
+        if self.by_inventory {
+            Ok(self.inventory.get_or_try_init(|| self.library.inventory()).await?.files(stem))
+        } else {
+            self.library.files(stem).await
+        }
+    }
+
+    /// The files to write for a person: those the profile names, unless they are somebody else's.
+    pub(super) fn claim_stem(&self, case: &Case) -> Stem {
+        let own = Stem::of_object_id(&case.person.id);
+        let stem = case.stem.clone().filter(|stem| !stem.belongs_to_another(&case.person.id)).unwrap_or_else(|| own.clone());
+        if self.tally().claimed.insert(stem.key()) { stem } else { own }
+    }
+
+    /// A person is left as they are.
+    pub(super) async fn leave(&self, case: &Case, state: PictureState, reason: &'static str) {
+        let outcome = if state == PictureState::InSync { Outcome::Unchanged } else { Outcome::Skipped };
+        self.report(case, Verdict { state, action: Action::None, reason }, outcome, None).await;
+    }
+
+    /// A person is done, or would be.
+    pub(super) async fn done(&self, case: &Case, verdict: Verdict, outcome: Outcome) {
+        self.report(case, verdict, outcome, None).await;
+    }
+
+    /// A person could not be helped. An error that would meet everybody ends the run.
+    pub(super) async fn fail(&self, case: &Case, error: Error) {
+        let verdict = case.verdict.unwrap_or(Verdict { state: PictureState::Unknown, action: Action::None, reason: "" });
+        self.report(case, verdict, Outcome::Failed, Some(&error)).await;
+        if meets_everybody(&error) {
+            self.stop(error);
+        }
+    }
+
+    /// A request for several people failed as a whole.
+    pub(super) async fn fail_all(&self, cases: &[Case], error: &Error) {
+        if meets_everybody(error) {
+            self.stop(error.clone());
+            return;
+        }
+        for case in cases {
+            self.fail(case, error.clone()).await;
+        }
+    }
+
+    async fn report(&self, case: &Case, verdict: Verdict, outcome: Outcome, error: Option<&Error>) {
+        {
+            let mut tally = self.tally();
+            *tally.states.entry(verdict.state).or_default() += 1;
+            let slot = match outcome {
+                Outcome::Planned | Outcome::Updated => 0,
+                Outcome::Unchanged => 1,
+                Outcome::Skipped => 2,
+                Outcome::Failed => 3,
+            };
+            tally.outcomes[slot] += 1;
+        }
+        let counters = self.context.counters();
+        counters.done.fetch_add(1, Ordering::Relaxed);
+        if outcome == Outcome::Failed {
+            counters.failed.fetch_add(1, Ordering::Relaxed);
+        }
+        if self.everybody || matches!(outcome, Outcome::Planned | Outcome::Updated | Outcome::Failed) {
+            let json = self.record(case, verdict, outcome, error);
+            self.context.put(Record { json, pictures: Vec::new() }).await;
+        }
+    }
+
+    fn record(&self, case: &Case, verdict: Verdict, outcome: Outcome, error: Option<&Error>) -> Value {
+        let person = &case.person;
+        let known = !person.id.is_empty();
+        let reason = error.map_or(verdict.reason, Error::message);
+        json!({
+            "identity": case.identity,
+            "id": known.then_some(&person.id),
+            "userPrincipalName": known.then_some(&person.user_principal_name),
+            "displayName": person.display_name,
+            "source": known.then_some(if person.exchange_online { "ExchangeOnline" } else { "Directory" }),
+            "state": verdict.state,
+            "action": verdict.action,
+            "result": (self.operation != Operation::Compare || outcome == Outcome::Failed).then_some(outcome),
+            "reason": reason,
+            "pictureUrl": case.profile.as_ref().map(|profile| &profile.picture_url).filter(|url| !url.is_empty()),
+            "distance": case.distance,
+            "confidence": case.confidence,
+            "error": error.map(Error::to_json),
+        })
+    }
+
+    /// The summary of the run, or the error that ended it.
+    pub(super) fn finish(&self) -> (RunSummary, Result<()>) {
+        let tally = self.tally();
+        let outcome = match &tally.fatal {
+            Some(error) => Err(error.clone()),
+            None if self.context.is_cancelled() => Err(Error::new(Code::Cancelled, "The run was cancelled.")),
+            None => Ok(()),
+        };
+        let status = match &outcome {
+            Ok(()) => "Completed",
+            Err(error) if error.code() == Code::Cancelled => "Cancelled",
+            Err(_) => "Failed",
+        };
+        let finished = OffsetDateTime::now_utc();
+        let [updated, unchanged, skipped, failed] = tally.outcomes;
+        let summary = RunSummary {
+            run_id: self.id.clone(),
+            operation: if self.operation == Operation::Compare { "Compare" } else { "Sync" },
+            what_if: self.operation == Operation::Sync { what_if: true },
+            status,
+            started: timestamp(self.started),
+            finished: timestamp(finished),
+            seconds: (finished - self.started).as_seconds_f64(),
+            people: updated + unchanged + skipped + failed,
+            updated,
+            unchanged,
+            skipped,
+            failed,
+            requests: self.traffic.requests(),
+            writes: self.traffic.writes(),
+            states: tally.states.clone(),
+        };
+        (summary, outcome)
+    }
+}
+
+/// Whether every other person would meet the same error.
+fn meets_everybody(error: &Error) -> bool {
+    matches!(
+        error.code(),
+        Code::SignInFailed
+            | Code::TokenRejected
+            | Code::PermissionDenied
+            | Code::UntrustedHost
+            | Code::ConnectionFailed
+            | Code::Throttled
+    )
+}
+
+fn timestamp(time: OffsetDateTime) -> String {
+    time.replace_nanosecond(0).unwrap_or(time).format(&Rfc3339).unwrap_or_default()
+}

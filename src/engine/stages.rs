@@ -1,0 +1,329 @@
+//! The stages of compare and sync: source metadata, profiles, source bytes, comparison, upload, properties.
+//!
+//! People flow through them in groups that fit one request each; a stage regroups what the one before it let through, so
+//! that few changed people among many still fill their requests. Every unit of work is a task of its own: a slow one holds
+//! nobody up, and what is half written is finished whatever happens to the run.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use futures_util::stream::{self, Stream, StreamExt};
+use time::OffsetDateTime;
+
+use super::case::Case;
+use super::run::{Operation, Run};
+use crate::error::{Code, Error, Result};
+use crate::graph::BATCH_SIZE;
+use crate::image;
+use crate::model::{Action, Outcome, PictureState, Profile, Size, Verdict};
+use crate::plan::{Facts, Shown, Step, decide};
+use crate::sharepoint::{ProfileUpdate, Stem, account_name, picture_url, same_address, seconds_since_year_one, stem_of};
+
+/// People whose profiles are read in one request: 48 actions, two for each. \[I\]
+const PROFILES_READ: usize = 24;
+/// People whose properties are written in one request: at most 48 actions, up to five for each. \[I\]
+const PROFILES_WRITTEN: usize = 9;
+/// Requests that a stage has under way at once; the services' own slots bound the whole.
+const WIDTH: usize = 4;
+/// People compared or uploaded at once.
+const PEOPLE_WIDTH: usize = 8;
+
+/// Runs all people through all stages.
+pub(super) async fn run_all(run: &Arc<Run>, people: impl Stream<Item = Case> + Send) {
+    let tagged = grouped(run, people, BATCH_SIZE, WIDTH, tags);
+    let looked = grouped(run, tagged, PROFILES_READ, WIDTH, profiles);
+    let loaded = grouped(run, looked, BATCH_SIZE, WIDTH, photos);
+    let compared = one_by_one(run, loaded, PEOPLE_WIDTH, compare);
+    let uploaded = one_by_one(run, compared, PEOPLE_WIDTH, upload);
+    let written = grouped(run, uploaded, PROFILES_WRITTEN, WIDTH, properties);
+    let mut written = std::pin::pin!(written);
+    while written.next().await.is_some() {}
+}
+
+fn grouped<F>(
+    run: &Arc<Run>,
+    cases: impl Stream<Item = Case> + Send,
+    size: usize,
+    width: usize,
+    work: impl Fn(Arc<Run>, Vec<Case>) -> F + Send,
+) -> impl Stream<Item = Case> + Send
+where
+    F: Future<Output = Vec<Case>> + Send + 'static,
+{
+    let run = Arc::clone(run);
+    cases.chunks(size).map(move |group| tokio::spawn(work(Arc::clone(&run), group))).buffer_unordered(width).flat_map(
+        |joined| stream::iter(joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))),
+    )
+}
+
+fn one_by_one<F>(
+    run: &Arc<Run>,
+    cases: impl Stream<Item = Case> + Send,
+    width: usize,
+    work: impl Fn(Arc<Run>, Case) -> F + Send,
+) -> impl Stream<Item = Case> + Send
+where
+    F: Future<Output = Option<Case>> + Send + 'static,
+{
+    let run = Arc::clone(run);
+    cases.map(move |case| tokio::spawn(work(Arc::clone(&run), case))).buffer_unordered(width).filter_map(
+        async |joined| joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())),
+    )
+}
+
+/// Reads the photos' metadata.
+async fn tags(run: Arc<Run>, mut cases: Vec<Case>) -> Vec<Case> {
+    if run.stopping() {
+        return Vec::new();
+    }
+    let ids: Vec<String> = cases.iter().map(|case| case.person.id.clone()).collect();
+    let photos = match run.graph.photo_tags(&ids).await {
+        Ok(photos) => photos,
+        Err(error) => {
+            run.fail_all(&cases, &error).await;
+            return Vec::new();
+        }
+    };
+    let mut good = Vec::with_capacity(cases.len());
+    for (mut case, photo) in cases.drain(..).zip(photos) {
+        match photo {
+            Ok(photo) => {
+                case.photo = photo;
+                good.push(case);
+            }
+            Err(error) => run.fail(&case, error).await,
+        }
+    }
+    good
+}
+
+/// Reads the profiles and finds the files they name; lets through whom only the pictures can judge, or who needs a write.
+async fn profiles(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
+    if run.stopping() {
+        return Vec::new();
+    }
+    let accounts: Vec<String> = cases.iter().map(|case| account_name(&case.person.user_principal_name)).collect();
+    let profiles = run.profiles.read(&accounts).await;
+    let looked = cases.into_iter().zip(profiles).map(|(case, profile)| look(&run, case, profile));
+    let mut good = Vec::new();
+    for (mut case, looked) in join_all(looked).await {
+        match looked {
+            Err(error) => run.fail(&case, error).await,
+            Ok(Step::Decided(verdict)) if verdict.action == Action::None => {
+                run.leave(&case, verdict.state, verdict.reason).await;
+            }
+            Ok(Step::Decided(verdict)) if run.operation == Operation::Compare => {
+                run.done(&case, verdict, Outcome::Planned).await;
+            }
+            Ok(Step::Decided(verdict)) => {
+                case.verdict = Some(verdict);
+                good.push(case);
+            }
+            Ok(Step::ComparePictures) => good.push(case),
+        }
+    }
+    good
+}
+
+async fn look(run: &Run, mut case: Case, profile: Result<Option<Profile>>) -> (Case, Result<Step>) {
+    let looked = async {
+        let profile = profile.map_err(|error| error.with_user(&case.person.user_principal_name))?;
+        if let Some(profile) = &profile {
+            if !profile.object_id.is_empty() && profile.object_id != case.person.id {
+                return Err(Error::new(
+                    Code::ProfileNotFound,
+                    "SharePoint's profile under this name belongs to another account.",
+                )
+                .with_user(&case.person.user_principal_name)
+                .with_advice("The name was re-used; SharePoint renames profiles within a day. Try again later."));
+            }
+            case.stem = stem_of(&profile.picture_url, run.library.host(), run.library.folder());
+            if let (Some(stem), Some(_)) = (&case.stem, &case.photo) {
+                case.files = Some(run.files(stem).await?);
+            }
+        }
+        case.profile = profile;
+        Ok(step(run, &case, None))
+    };
+    let looked = looked.await;
+    (case, looked)
+}
+
+fn step(run: &Run, case: &Case, shown: Option<Shown>) -> Step {
+    let facts = Facts {
+        person: &case.person,
+        source: case.photo.as_ref(),
+        profile: case.profile.as_ref(),
+        files: case.files.as_ref(),
+        shown,
+    };
+    decide(&facts, run.policy)
+}
+
+/// Reads the photos' bytes.
+async fn photos(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
+    if run.stopping() {
+        return Vec::new();
+    }
+    let ids: Vec<String> = cases.iter().map(|case| case.person.id.clone()).collect();
+    let photos = match run.graph.photo_bytes(&ids).await {
+        Ok(photos) => photos,
+        Err(error) => {
+            run.fail_all(&cases, &error).await;
+            return Vec::new();
+        }
+    };
+    let mut good = Vec::with_capacity(cases.len());
+    for (mut case, bytes) in cases.into_iter().zip(photos) {
+        match bytes {
+            Ok(Some(bytes)) => {
+                case.bytes = bytes;
+                good.push(case);
+            }
+            Ok(None) => run.leave(&case, PictureState::NoSourcePhoto, "The photo was just removed from the source.").await,
+            Err(error) => run.fail(&case, error).await,
+        }
+    }
+    good
+}
+
+/// Compares what only the pictures can judge, and makes the thumbnails of whoever needs them.
+async fn compare(run: Arc<Run>, mut case: Case) -> Option<Case> {
+    if run.stopping() {
+        return None;
+    }
+    match judge(&run, &mut case).await {
+        Err(error) => {
+            let error = error.with_user(&case.person.user_principal_name);
+            run.fail(&case, error).await;
+            None
+        }
+        Ok(verdict) if verdict.action == Action::None => {
+            run.leave(&case, verdict.state, verdict.reason).await;
+            None
+        }
+        Ok(verdict) if matches!(run.operation, Operation::Compare | Operation::Sync { what_if: true }) => {
+            run.done(&case, verdict, Outcome::Planned).await;
+            None
+        }
+        Ok(verdict) => {
+            case.verdict = Some(verdict);
+            Some(case)
+        }
+    }
+}
+
+async fn judge(run: &Run, case: &mut Case) -> Result<Verdict> {
+    let bytes = std::mem::take(&mut case.bytes);
+    let shown = match (&case.verdict, &case.stem) {
+        (None, Some(stem)) => Some(run.library.download(stem, Size::Large).await?.unwrap_or_default()),
+        _ => None,
+    };
+    let (judged, thumbnails) = on_cpu(move || pictures(&bytes, shown.as_deref())).await?;
+    case.thumbnails = thumbnails;
+    if let Some(verdict) = case.verdict {
+        return Ok(verdict);
+    }
+    let (shown, comparison) = judged;
+    case.distance = comparison.as_ref().map(|comparison| comparison.distance);
+    case.confidence = comparison.as_ref().map(|comparison| comparison.confidence);
+    match step(run, case, Some(shown)) {
+        Step::Decided(verdict) => Ok(verdict),
+        Step::ComparePictures => Err(Error::new(Code::Internal, "The comparison decided nothing.")),
+    }
+}
+
+type Judged = ((Shown, Option<image::Comparison>), Vec<image::Thumbnail>);
+
+/// The work on pixels: what SharePoint shows against the photo, and the thumbnails where the two differ.
+fn pictures(photo: &[u8], shown: Option<&[u8]>) -> Result<Judged> {
+    let photo = image::Picture::decode(photo)?;
+    let judged = shown.map_or((Shown::Other, None), |shown| look_at(&photo, shown));
+    let thumbnails = if judged.0 == Shown::Same {
+        Vec::new()
+    } else {
+        photo.thumbnails(&Size::ALL.map(Size::side))?
+    };
+    Ok((judged, thumbnails))
+}
+
+fn look_at(photo: &image::Picture, shown: &[u8]) -> (Shown, Option<image::Comparison>) {
+    let Ok(fingerprint) = image::fingerprint(shown) else { return (Shown::Unreadable, None) };
+    let comparison = image::same_picture(&photo.fingerprint(), &fingerprint);
+    let verdict = if comparison.same {
+        Shown::Same
+    } else if fingerprint.kind() == image::Kind::Placeholder {
+        Shown::Placeholder
+    } else {
+        Shown::Other
+    };
+    (verdict, Some(comparison))
+}
+
+async fn on_cpu<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(Error::new(Code::Internal, "Work on a picture broke off.").with_cause(&error)))
+}
+
+/// Puts the three thumbnails where SharePoint keeps them. From here on a person is finished whatever happens to the run.
+async fn upload(run: Arc<Run>, mut case: Case) -> Option<Case> {
+    if run.stopping() {
+        return None;
+    }
+    let stem = run.claim_stem(&case);
+    for (size, thumbnail) in Size::ALL.into_iter().zip(&case.thumbnails) {
+        if let Err(error) = run.library.upload(&stem, size, &thumbnail.jpeg).await {
+            let error = error.with_user(&case.person.user_principal_name);
+            run.fail(&case, error).await;
+            return None;
+        }
+    }
+    case.thumbnails = Vec::new();
+    case.stem = Some(stem);
+    Some(case)
+}
+
+/// Writes the properties that differ, reads them back, and reports.
+async fn properties(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    let updates: Vec<ProfileUpdate> = cases.iter().map(|case| update_of(&run, case, now)).collect();
+    let answers = run.profiles.write(&updates).await;
+    for (mut case, answer) in cases.into_iter().zip(answers) {
+        match answer {
+            Ok(profile) => {
+                case.profile = Some(profile);
+                let verdict = case.verdict.unwrap_or(Verdict {
+                    state: PictureState::Unknown,
+                    action: Action::Update,
+                    reason: "",
+                });
+                run.done(&case, verdict, Outcome::Updated).await;
+            }
+            Err(error) => {
+                let error = error.with_user(&case.person.user_principal_name);
+                run.fail(&case, error).await;
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn update_of(run: &Run, case: &Case, now: i64) -> ProfileUpdate {
+    let profile = case.profile.clone().unwrap_or_default();
+    let stem = case.stem.clone().unwrap_or_else(|| Stem::of_object_id(&case.person.id));
+    let address = picture_url(run.library.host(), run.library.folder(), &stem);
+    let mut properties = Vec::with_capacity(3);
+    if !same_address(&profile.picture_url, &address) {
+        properties.push(("PictureURL", address));
+    }
+    if profile.placeholder_state != "0" {
+        properties.push(("SPS-PicturePlaceholderState", "0".to_owned()));
+    }
+    // The timestamp is the cache-buster of everybody who shows the picture: it must change with it.
+    let before = profile.timestamp.parse().unwrap_or(0);
+    let timestamp = seconds_since_year_one(now).max(before + 1);
+    properties.push(("SPS-PictureTimestamp", timestamp.to_string()));
+    ProfileUpdate { account: account_name(&case.person.user_principal_name), properties }
+}

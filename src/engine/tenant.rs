@@ -1,0 +1,88 @@
+//! A tenant that is signed in to: its services and its picture library.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::auth::{Authenticator, Credential, Endpoints};
+use crate::error::Result;
+use crate::net::{Client, ClientOptions, Service, TokenSource};
+use crate::sharepoint::Library;
+
+/// What is needed to sign in.
+pub(super) struct SignIn {
+    pub(super) endpoints: Endpoints,
+    pub(super) environment: String,
+    pub(super) tenant_id: String,
+    pub(super) client_id: String,
+    pub(super) credential: Credential,
+    pub(super) options: ClientOptions,
+    pub(super) concurrency: usize,
+}
+
+/// A tenant that is signed in to.
+pub(super) struct Tenant {
+    pub(super) graph: Service,
+    pub(super) admin: Service,
+    pub(super) library: Library,
+    authenticator: Arc<Authenticator>,
+    environment: String,
+    tenant_id: String,
+    client_id: String,
+}
+
+impl Tenant {
+    /// Gets a token for each host and finds the picture library.
+    pub(super) async fn connect(sign_in: SignIn, traffic: &Arc<crate::net::Traffic>) -> Result<Self> {
+        let SignIn { endpoints, environment, tenant_id, client_id, credential, options, concurrency } = sign_in;
+        let client = Client::new(&options)?;
+        let authenticator =
+            Arc::new(Authenticator::new(client.clone(), &endpoints, &tenant_id, &client_id, credential)?);
+        let tokens: Arc<dyn TokenSource> = Arc::clone(&authenticator) as _;
+        let service =
+            |name, base| Service::new(name, client.clone(), base, Arc::clone(&tokens), concurrency).counting(traffic);
+        let graph = service("Microsoft Graph", endpoints.graph);
+        let admin = service("SharePoint's admin host", endpoints.share_point_admin);
+        let my_site = service("SharePoint's my-site host", endpoints.share_point_my_site);
+        graph.sign_in().await?;
+        admin.sign_in().await?;
+        let library = Library::find(my_site).await?;
+        Ok(Self { graph, admin, library, authenticator, environment, tenant_id, client_id })
+    }
+
+    /// Who is signed in where; no secret.
+    pub(super) fn context(&self) -> Value {
+        let tokens: Vec<Value> = self
+            .authenticator
+            .tokens()
+            .iter()
+            .map(|token| {
+                json!({
+                    "resource": token.resource().ascii_serialization(),
+                    "expires": timestamp(token.expires()),
+                    "permissions": token.claims().permissions,
+                })
+            })
+            .collect();
+        json!({
+            "connected": true,
+            "tenantId": self.tenant_id,
+            "clientId": self.client_id,
+            "environment": self.environment,
+            "credential": self.authenticator.credential(),
+            "graph": self.graph.base(),
+            "sharePointMySite": self.library.host(),
+            "sharePointAdmin": self.admin.base(),
+            "pictureFolder": self.library.folder(),
+            "tokens": tokens,
+        })
+    }
+}
+
+fn timestamp(time: SystemTime) -> String {
+    let time = OffsetDateTime::from(time);
+    time.replace_nanosecond(0).unwrap_or(time).format(&Rfc3339).unwrap_or_default()
+}

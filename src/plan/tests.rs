@@ -1,0 +1,137 @@
+use super::*;
+use crate::model::{FileStamp, UserType};
+
+fn person(exchange_online: bool) -> Person {
+    Person {
+        id: "11111111-2222-3333-4444-555555555555".into(),
+        user_principal_name: "anna@contoso.com".into(),
+        display_name: None,
+        account_enabled: true,
+        user_type: UserType::Member,
+        exchange_online,
+    }
+}
+
+fn photo() -> Photo {
+    Photo { etag: "A".into(), content_type: "image/jpeg".into(), width: 648, height: 648 }
+}
+
+fn profile() -> Profile {
+    Profile {
+        picture_url: "https://contoso-my.sharepoint.com:443/User%20Photos/Profile%20Pictures/x_MThumb.jpg".into(),
+        placeholder_state: "0".into(),
+        exchange_sync_state: "1".into(),
+        ..Profile::default()
+    }
+}
+
+fn all_files() -> Files {
+    let stamp = Some(FileStamp { length: 1000, modified: 0 });
+    Files { small: stamp, medium: stamp, large: stamp }
+}
+
+struct Case {
+    person: Person,
+    source: Option<Photo>,
+    profile: Option<Profile>,
+    files: Option<Files>,
+    shown: Option<Shown>,
+}
+
+impl Default for Case {
+    fn default() -> Self {
+        Self {
+            person: person(true),
+            source: Some(photo()),
+            profile: Some(profile()),
+            files: Some(all_files()),
+            shown: None,
+        }
+    }
+}
+
+impl Case {
+    fn step(&self, policy: Policy) -> Step {
+        let facts = Facts {
+            person: &self.person,
+            source: self.source.as_ref(),
+            profile: self.profile.as_ref(),
+            files: self.files.as_ref(),
+            shown: self.shown,
+        };
+        decide(&facts, policy)
+    }
+
+    fn verdict(&self) -> (PictureState, Action) {
+        match self.step(Policy::default()) {
+            Step::Decided(verdict) => (verdict.state, verdict.action),
+            Step::ComparePictures => panic!("the pictures should not be needed"),
+        }
+    }
+}
+
+#[test]
+fn a_person_whose_source_has_no_photo_is_left_alone_whatever_sharepoint_shows() {
+    let case = Case { source: None, shown: Some(Shown::Other), ..Case::default() };
+    assert_eq!(case.verdict(), (PictureState::NoSourcePhoto, Action::None));
+}
+
+#[test]
+fn a_person_without_profile_is_left_alone() {
+    let case = Case { profile: None, files: None, ..Case::default() };
+    assert_eq!(case.verdict(), (PictureState::NoProfile, Action::None));
+}
+
+#[test]
+fn an_empty_picture_url_is_never_synced_or_a_placeholder() {
+    let mut case = Case { files: None, ..Case::default() };
+    case.profile = Some(Profile { picture_url: String::new(), placeholder_state: String::new(), ..profile() });
+    assert_eq!(case.verdict(), (PictureState::NeverSynced, Action::Update));
+    case.profile = Some(Profile { picture_url: String::new(), placeholder_state: "1".into(), ..profile() });
+    assert_eq!(case.verdict(), (PictureState::Placeholder, Action::Update));
+}
+
+#[test]
+fn a_pinned_picture_is_left_alone_unless_asked() {
+    let case =
+        Case { profile: Some(Profile { exchange_sync_state: "0".into(), ..profile() }), ..Case::default() };
+    assert_eq!(case.verdict(), (PictureState::Pinned, Action::None));
+    assert_eq!(case.step(Policy { include_pinned: true }), Step::ComparePictures);
+}
+
+#[test]
+fn following_switched_off_says_nothing_of_a_person_without_mailbox() {
+    let case = Case {
+        person: person(false),
+        profile: Some(Profile { exchange_sync_state: "0".into(), ..profile() }),
+        ..Case::default()
+    };
+    assert_eq!(case.step(Policy::default()), Step::ComparePictures);
+}
+
+#[test]
+fn a_missing_or_empty_thumbnail_is_broken() {
+    let mut files = all_files();
+    files.small = None;
+    assert_eq!(Case { files: Some(files), ..Case::default() }.verdict(), (PictureState::Broken, Action::Update));
+    files.small = Some(FileStamp { length: 0, modified: 0 });
+    assert_eq!(Case { files: Some(files), ..Case::default() }.verdict(), (PictureState::Broken, Action::Update));
+}
+
+#[test]
+fn the_pictures_decide_only_when_nothing_else_does() {
+    assert_eq!(Case::default().step(Policy::default()), Step::ComparePictures);
+    for (shown, state, action) in [
+        (Shown::Same, PictureState::InSync, Action::None),
+        (Shown::Other, PictureState::Stale, Action::Update),
+        (Shown::Placeholder, PictureState::Placeholder, Action::Update),
+        (Shown::Unreadable, PictureState::Broken, Action::Update),
+    ] {
+        assert_eq!(Case { shown: Some(shown), ..Case::default() }.verdict(), (state, action));
+    }
+}
+
+#[test]
+fn a_picture_outside_the_library_is_replaced() {
+    assert_eq!(Case { files: None, ..Case::default() }.verdict(), (PictureState::Stale, Action::Update));
+}
