@@ -104,7 +104,7 @@ pub struct Job(Arc<Shared>);
 pub struct JobContext(Arc<Shared>);
 
 /// A job and its worker's side.
-pub(crate) fn job(traffic: Arc<crate::net::Traffic>) -> (Job, JobContext) {
+pub(crate) fn job() -> (Job, JobContext) {
     let shared = Arc::new(Shared {
         outbox: Mutex::default(),
         changed: Condvar::new(),
@@ -112,7 +112,7 @@ pub(crate) fn job(traffic: Arc<crate::net::Traffic>) -> (Job, JobContext) {
         cancelled: AtomicBool::new(false),
         cancel: Notify::new(),
         counters: Counters::default(),
-        traffic,
+        traffic: Arc::default(),
         started: Instant::now(),
     });
     (Job(Arc::clone(&shared)), JobContext(shared))
@@ -191,6 +191,12 @@ impl JobContext {
     #[must_use]
     pub fn counters(&self) -> &Counters {
         &self.0.counters
+    }
+
+    /// Where the job's requests are counted.
+    #[must_use]
+    pub fn traffic(&self) -> Arc<crate::net::Traffic> {
+        Arc::clone(&self.0.traffic)
     }
 
     /// Whether the owner asked to stop.

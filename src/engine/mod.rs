@@ -2,8 +2,15 @@
 //! Wires all rooms above it; knows nothing of C.
 //! Promises bounded memory, a clean stop, and people who are done or untouched.
 
+mod case;
+mod fetch;
 mod job;
+mod people;
+mod request;
+mod run;
 mod session;
+mod stages;
+mod tenant;
 
 pub use job::{Counters, Job, JobContext, JobState, Progress, Record};
 pub use session::{CredentialKind, Session};

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::auth::Environment;
 use crate::error::{Code, Error, Result};
 use crate::graph::{Selection, UserTypes};
 
@@ -16,11 +15,11 @@ use crate::graph::{Selection, UserTypes};
 pub(super) struct Config {
     pub(super) tenant_id: Option<String>,
     pub(super) client_id: Option<String>,
-    pub(super) environment: Environment,
+    pub(super) environment: Option<String>,
     pub(super) environment_file: Option<PathBuf>,
-    pub(super) share_point_url: Option<Url>,
-    pub(super) share_point_my_site_url: Option<Url>,
-    pub(super) share_point_admin_url: Option<Url>,
+    pub(super) share_point_url: Option<String>,
+    pub(super) share_point_my_site_url: Option<String>,
+    pub(super) share_point_admin_url: Option<String>,
     pub(super) certificate_path: Option<PathBuf>,
     pub(super) proxy: Option<Url>,
     pub(super) timeout_seconds: Option<u32>,

@@ -22,6 +22,7 @@ use crate::sharepoint::{Inventory, Library, Profiles, Stem};
 /// What a run is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
+    Fetch,
     Compare,
     Sync { what_if: bool },
 }
@@ -147,47 +148,59 @@ impl Run {
     }
 
     async fn report(&self, case: &Case, verdict: Verdict, outcome: Outcome, error: Option<&Error>) {
-        {
-            let mut tally = self.tally();
-            *tally.states.entry(verdict.state).or_default() += 1;
-            let slot = match outcome {
-                Outcome::Planned | Outcome::Updated => 0,
-                Outcome::Unchanged => 1,
-                Outcome::Skipped => 2,
-                Outcome::Failed => 3,
-            };
-            tally.outcomes[slot] += 1;
-        }
-        let counters = self.context.counters();
-        counters.done.fetch_add(1, Ordering::Relaxed);
-        if outcome == Outcome::Failed {
-            counters.failed.fetch_add(1, Ordering::Relaxed);
-        }
+        self.count(verdict.state, outcome);
         if self.everybody || matches!(outcome, Outcome::Planned | Outcome::Updated | Outcome::Failed) {
             let json = self.record(case, verdict, outcome, error);
             self.context.put(Record { json, pictures: Vec::new() }).await;
         }
     }
 
+    /// What both sides hold of a person.
+    pub(super) async fn fetched(&self, case: &Case, photo: &Value, shown: &Value, pictures: Vec<(u32, Arc<[u8]>)>) {
+        self.count(PictureState::Unknown, Outcome::Unchanged);
+        let mut json = identity_of(case);
+        json["photo"] = photo.clone();
+        json["shown"] = shown.clone();
+        json["error"] = Value::Null;
+        self.context.put(Record { json, pictures }).await;
+    }
+
+    fn count(&self, state: PictureState, outcome: Outcome) {
+        let slot = match outcome {
+            Outcome::Planned | Outcome::Updated => 0,
+            Outcome::Unchanged => 1,
+            Outcome::Skipped => 2,
+            Outcome::Failed => 3,
+        };
+        let mut tally = self.tally();
+        tally.outcomes[slot] += 1;
+        *tally.states.entry(state).or_default() += 1;
+        drop(tally);
+        let counters = self.context.counters();
+        counters.done.fetch_add(1, Ordering::Relaxed);
+        if outcome == Outcome::Failed {
+            counters.failed.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     fn record(&self, case: &Case, verdict: Verdict, outcome: Outcome, error: Option<&Error>) -> Value {
-        let person = &case.person;
-        let known = !person.id.is_empty();
-        let reason = error.map_or(verdict.reason, Error::message);
-        json!({
-            "identity": case.identity,
-            "id": known.then_some(&person.id),
-            "userPrincipalName": known.then_some(&person.user_principal_name),
-            "displayName": person.display_name,
-            "source": known.then_some(if person.exchange_online { "ExchangeOnline" } else { "Directory" }),
-            "state": verdict.state,
-            "action": verdict.action,
-            "result": (self.operation != Operation::Compare || outcome == Outcome::Failed).then_some(outcome),
-            "reason": reason,
-            "pictureUrl": case.profile.as_ref().map(|profile| &profile.picture_url).filter(|url| !url.is_empty()),
-            "distance": case.distance,
-            "confidence": case.confidence,
-            "error": error.map(Error::to_json),
-        })
+        let mut json = identity_of(case);
+        if self.operation == Operation::Fetch {
+            json["photo"] = Value::Null;
+            json["shown"] = Value::Null;
+        } else {
+            let synced = matches!(self.operation, Operation::Sync { .. }) || outcome == Outcome::Failed;
+            json["state"] = json!(verdict.state);
+            json["action"] = json!(verdict.action);
+            json["result"] = json!(synced.then_some(outcome));
+            json["reason"] = json!(error.map_or(verdict.reason, Error::message));
+            json["pictureUrl"] =
+                json!(case.profile.as_ref().map(|profile| &profile.picture_url).filter(|url| !url.is_empty()));
+            json["distance"] = json!(case.distance);
+            json["confidence"] = json!(case.confidence);
+        }
+        json["error"] = json!(error.map(Error::to_json));
+        json
     }
 
     /// The summary of the run, or the error that ended it.
@@ -207,7 +220,11 @@ impl Run {
         let [updated, unchanged, skipped, failed] = tally.outcomes;
         let summary = RunSummary {
             run_id: self.id.clone(),
-            operation: if self.operation == Operation::Compare { "Compare" } else { "Sync" },
+            operation: match self.operation {
+                Operation::Fetch => "Fetch",
+                Operation::Compare => "Compare",
+                Operation::Sync { .. } => "Sync",
+            },
             what_if: self.operation == Operation::Sync { what_if: true },
             status,
             started: timestamp(self.started),
@@ -224,6 +241,18 @@ impl Run {
         };
         (summary, outcome)
     }
+}
+
+fn identity_of(case: &Case) -> Value {
+    let person = &case.person;
+    let known = !person.id.is_empty();
+    json!({
+        "identity": case.identity,
+        "id": known.then_some(&person.id),
+        "userPrincipalName": known.then_some(&person.user_principal_name),
+        "displayName": person.display_name,
+        "source": known.then_some(if person.exchange_online { "ExchangeOnline" } else { "Directory" }),
+    })
 }
 
 /// Whether every other person would meet the same error.

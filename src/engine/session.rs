@@ -288,7 +288,6 @@ fn credential_of(session: &Inner) -> Result<Option<Credential>> {
         })
     };
     if let Some(path) = &session.config.certificate_path {
-        // A file with a password of its own waits for `set_credential`.
         return Credential::certificate(&read(path)?, "").map(Some);
     }
     let Some(file) = &session.file else { return Ok(None) };

@@ -165,8 +165,10 @@ impl Service {
         self.inner.gate.pass(&self.traffic).await;
         let slot = self.inner.slots.acquire().await;
         self.traffic.count(call.writes);
-        let request =
-            Request::new(call.method.clone(), url.clone()).headers(call.headers.clone()).bearer(token).body(call.body.clone());
+        let mut request = Request::new(call.method.clone(), url.clone()).with_body(call.body.clone()).with_token(token)?;
+        for (name, value) in &call.headers {
+            request = request.with_header(name.clone(), value.clone());
+        }
         let answer = self.inner.client.send(request).await;
         drop(slot);
         answer
