@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use url::Url;
 
 use crate::error::{Code, Error, Result};
 use crate::graph::{Selection, UserTypes};
@@ -21,7 +20,7 @@ pub(super) struct Config {
     pub(super) share_point_my_site_url: Option<String>,
     pub(super) share_point_admin_url: Option<String>,
     pub(super) certificate_path: Option<PathBuf>,
-    pub(super) proxy: Option<Url>,
+    pub(super) proxy: Option<String>,
     pub(super) timeout_seconds: Option<u32>,
     pub(super) concurrency: Option<u8>,
 }

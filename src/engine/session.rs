@@ -8,6 +8,7 @@ use std::time::Duration;
 use once_cell::sync::OnceCell;
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
+use url::Url;
 
 use super::fetch;
 use super::job::{self, Job, JobContext};
@@ -101,8 +102,9 @@ impl Session {
         let sign_in = self.sign_in()?;
         let session = Arc::clone(&self.0);
         self.start(async move |context| {
+            let traffic = context.traffic();
             let tenant = tokio::select! {
-                tenant = Tenant::connect(sign_in, &context.traffic()) => tenant?,
+                tenant = Tenant::connect(sign_in, &traffic) => tenant?,
                 () = context.cancelled() => return Err(Error::new(Code::Cancelled, "Connecting was cancelled.")),
             };
             let description = tenant.context();
@@ -201,7 +203,7 @@ impl Session {
         let client_id = config.client_id.clone().or_else(|| file?.client_id.clone());
         let options = ClientOptions {
             timeout: config.timeout_seconds.map_or(ClientOptions::default().timeout, |s| Duration::from_secs(s.into())),
-            proxy: config.proxy.clone(),
+            proxy: config.proxy.as_deref().map(proxy).transpose()?,
             certificate_authority: endpoints.certificate_authority.clone(),
         };
         let concurrency = config.concurrency.unwrap_or(8);
@@ -278,6 +280,13 @@ fn run_of(
         by_inventory: named.is_none_or(|people| people > LOOKUPS),
     };
     Run::new(tenant, context, options)
+}
+
+fn proxy(text: &str) -> Result<Url> {
+    Url::parse(text).map_err(|error| {
+        Error::new(Code::InvalidArgument, "The proxy is not an address such as http://proxy.contoso.com:8080.")
+            .with_cause(&error)
+    })
 }
 
 /// The credential that the config or the environment file names.

@@ -238,7 +238,7 @@ type Judged = ((Shown, Option<image::Comparison>), Vec<image::Thumbnail>);
 
 /// The work on pixels: what SharePoint shows against the photo, and the thumbnails where the two differ.
 fn pictures(photo: &[u8], shown: Option<&[u8]>) -> Result<Judged> {
-    let photo = image::Picture::decode(photo)?;
+    let photo = image::Picture::read(photo, Size::Large.side())?;
     let judged = shown.map_or((Shown::Other, None), |shown| look_at(&photo, shown));
     let thumbnails = if judged.0 == Shown::Same {
         Vec::new()

@@ -73,9 +73,9 @@ impl Tenant {
             "clientId": self.client_id,
             "environment": self.environment,
             "credential": self.authenticator.credential(),
-            "graph": self.graph.base(),
-            "sharePointMySite": self.library.host(),
-            "sharePointAdmin": self.admin.base(),
+            "graph": self.graph.base().as_str(),
+            "sharePointMySite": self.library.host().as_str(),
+            "sharePointAdmin": self.admin.base().as_str(),
             "pictureFolder": self.library.folder(),
             "tokens": tokens,
         })

@@ -9,5 +9,5 @@ mod process_query;
 mod profiles;
 
 pub use library::{Inventory, Library};
-pub use picture_url::{Stem, picture_url, stem_of};
+pub use picture_url::{Stem, picture_url, same_address, stem_of};
 pub use profiles::{ProfileUpdate, Profiles, account_name, seconds_since_year_one};

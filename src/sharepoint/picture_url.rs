@@ -59,7 +59,7 @@ pub fn stem_of(address: &str, host: &Url, folder: &str) -> Option<Stem> {
 
 /// Splits a file name of the library into stem and size.
 #[must_use]
-pub fn split_name(name: &str) -> Option<(&str, Size)> {
+pub(super) fn split_name(name: &str) -> Option<(&str, Size)> {
     let suffix_at = name.len().checked_sub("_SThumb.jpg".len())?;
     let (stem, suffix) = name.split_at_checked(suffix_at)?;
     let size =
