@@ -94,7 +94,10 @@ impl Source {
             }
         };
         if next.is_some() && next == self.next_page {
-            run.stop(Error::new(Code::ProtocolViolation, "Microsoft Graph's list of people names the same page as the next one."));
+            run.stop(Error::new(
+                Code::ProtocolViolation,
+                "Microsoft Graph's list of people names the same page as the next one.",
+            ));
             return false;
         }
         self.first_page = false;

@@ -63,7 +63,9 @@ impl People {
         let listing = self.filter.is_some() || self.group_id.is_some() || self.include_disabled;
         let way = match (self.identities, self.all) {
             (Some(_), true) => return refuse("A request names people or asks for all, not both."),
-            (None, false) => return refuse("A request must name people (\"identities\") or ask for all (\"all\": true)."),
+            (None, false) => {
+                return refuse("A request must name people (\"identities\") or ask for all (\"all\": true).");
+            }
             (Some(_), false) if listing || self.user_type != UserTypes::default() => {
                 return refuse("filter, groupId, userType and includeDisabled go with \"all\": true.");
             }
@@ -128,7 +130,9 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 /// Reads a request about people with the fields of `T` beside them.
 pub(super) fn read_with_people<T: DeserializeOwned>(bytes: &[u8], fields: &[&str]) -> Result<(Chosen, T)> {
     let object: serde_json::Map<String, serde_json::Value> = read(bytes)?;
-    if let Some(name) = object.keys().find(|name| !PEOPLE_FIELDS.contains(&name.as_str()) && !fields.contains(&name.as_str())) {
+    if let Some(name) =
+        object.keys().find(|name| !PEOPLE_FIELDS.contains(&name.as_str()) && !fields.contains(&name.as_str()))
+    {
         return Err(Error::new(Code::InvalidArgument, format!("The request has an unknown field '{name}'."))
             .with_advice("docs/abi.md lists the fields of each request."));
     }

@@ -112,7 +112,8 @@ impl Run {
     /// The files to write for a person: those the profile names, unless they are somebody else's.
     pub(super) fn claim_stem(&self, case: &Case) -> Stem {
         let own = Stem::of_object_id(&case.person.id);
-        let stem = case.stem.clone().filter(|stem| !stem.belongs_to_another(&case.person.id)).unwrap_or_else(|| own.clone());
+        let stem =
+            case.stem.clone().filter(|stem| !stem.belongs_to_another(&case.person.id)).unwrap_or_else(|| own.clone());
         if self.tally().claimed.insert(stem.key()) { stem } else { own }
     }
 
@@ -129,7 +130,8 @@ impl Run {
 
     /// A person could not be helped. An error that would meet everybody ends the run.
     pub(super) async fn fail(&self, case: &Case, error: Error) {
-        let verdict = case.verdict.unwrap_or(Verdict { state: PictureState::Unknown, action: Action::None, reason: "" });
+        let verdict =
+            case.verdict.unwrap_or(Verdict { state: PictureState::Unknown, action: Action::None, reason: "" });
         self.report(case, verdict, Outcome::Failed, Some(&error)).await;
         if meets_everybody(&error) {
             self.stop(error);

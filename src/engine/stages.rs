@@ -18,7 +18,9 @@ use crate::graph::BATCH_SIZE;
 use crate::image;
 use crate::model::{Action, Outcome, PictureState, Profile, Size, Verdict};
 use crate::plan::{Facts, Shown, Step, decide};
-use crate::sharepoint::{ProfileUpdate, Stem, account_name, picture_url, same_address, seconds_since_year_one, stem_of};
+use crate::sharepoint::{
+    ProfileUpdate, Stem, account_name, picture_url, same_address, seconds_since_year_one, stem_of,
+};
 
 /// People whose profiles are read in one request: 48 actions, two for each. \[I\]
 const PROFILES_READ: usize = 24;
@@ -52,9 +54,11 @@ where
     F: Future<Output = Vec<Case>> + Send + 'static,
 {
     let run = Arc::clone(run);
-    cases.chunks(size).map(move |group| tokio::spawn(work(Arc::clone(&run), group))).buffer_unordered(width).flat_map(
-        |joined| stream::iter(joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))),
-    )
+    cases
+        .chunks(size)
+        .map(move |group| tokio::spawn(work(Arc::clone(&run), group)))
+        .buffer_unordered(width)
+        .flat_map(|joined| stream::iter(joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))))
 }
 
 fn one_by_one<F>(
@@ -67,9 +71,10 @@ where
     F: Future<Output = Option<Case>> + Send + 'static,
 {
     let run = Arc::clone(run);
-    cases.map(move |case| tokio::spawn(work(Arc::clone(&run), case))).buffer_unordered(width).filter_map(
-        async |joined| joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())),
-    )
+    cases
+        .map(move |case| tokio::spawn(work(Arc::clone(&run), case)))
+        .buffer_unordered(width)
+        .filter_map(async |joined| joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())))
 }
 
 /// Reads the photos' metadata.
@@ -181,7 +186,9 @@ async fn photos(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
                 case.bytes = bytes;
                 good.push(case);
             }
-            Ok(None) => run.leave(&case, PictureState::NoSourcePhoto, "The photo was just removed from the source.").await,
+            Ok(None) => {
+                run.leave(&case, PictureState::NoSourcePhoto, "The photo was just removed from the source.").await
+            }
             Err(error) => run.fail(&case, error).await,
         }
     }
@@ -240,11 +247,7 @@ type Judged = ((Shown, Option<image::Comparison>), Vec<image::Thumbnail>);
 fn pictures(photo: &[u8], shown: Option<&[u8]>) -> Result<Judged> {
     let photo = image::Picture::read(photo, Size::Large.side())?;
     let judged = shown.map_or((Shown::Other, None), |shown| look_at(&photo, shown));
-    let thumbnails = if judged.0 == Shown::Same {
-        Vec::new()
-    } else {
-        photo.thumbnails(&Size::ALL.map(Size::side))?
-    };
+    let thumbnails = if judged.0 == Shown::Same { Vec::new() } else { photo.thumbnails(&Size::ALL.map(Size::side))? };
     Ok((judged, thumbnails))
 }
 

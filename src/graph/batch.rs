@@ -78,8 +78,8 @@ impl Graph {
             let body = serde_json::from_slice(&answer.body).unwrap_or_default();
             return Err(Refusal { status: answer.status, body: &body }.to_error("read a batch", "User.Read.All"));
         }
-        let mut body: Value = serde_json::from_slice(&answer.body)
-            .map_err(|error| nonsense("is not JSON").with_cause(&error))?;
+        let mut body: Value =
+            serde_json::from_slice(&answer.body).map_err(|error| nonsense("is not JSON").with_cause(&error))?;
         let Some(Value::Array(responses)) = body.get_mut("responses").map(Value::take) else {
             return Err(nonsense("has no responses"));
         };

@@ -27,7 +27,8 @@ impl Refusal<'_> {
     pub(super) fn says_no_photo(&self) -> bool {
         let message = self.field("message").to_lowercase();
         self.status == 404
-            && (NO_PHOTO_CODES.contains(&self.field("code")) || NO_PHOTO_WORDS.iter().any(|words| message.contains(words)))
+            && (NO_PHOTO_CODES.contains(&self.field("code"))
+                || NO_PHOTO_WORDS.iter().any(|words| message.contains(words)))
     }
 
     /// The error, with the right that is missing where one is.
@@ -42,7 +43,8 @@ impl Refusal<'_> {
             }
             status => (Code::ServiceFailed, format!("Microsoft Graph could not {what} (HTTP {status}).")),
         };
-        let mut error = Error::new(code, text).with_http_status(self.status).with_request_id(request_id.map(str::to_owned));
+        let mut error =
+            Error::new(code, text).with_http_status(self.status).with_request_id(request_id.map(str::to_owned));
         if !service_code.is_empty() {
             error = error.with_service_code(service_code);
         }
@@ -51,7 +53,9 @@ impl Refusal<'_> {
             error = error.with_cause(&std::io::Error::other(message.to_owned()));
         }
         if code == Code::PermissionDenied {
-            error = error.with_advice(format!("Grant the app Microsoft Graph's application permission {right}, with admin consent."));
+            error = error.with_advice(format!(
+                "Grant the app Microsoft Graph's application permission {right}, with admin consent."
+            ));
         }
         error
     }

@@ -100,7 +100,8 @@ impl PlanJson {
     /// Plans in their grace period (`Warning`) still work. \[D\]
     fn is_mailbox(&self) -> bool {
         let is = |field: &Option<String>, text| field.as_deref().is_some_and(|value| value.eq_ignore_ascii_case(text));
-        is(&self.service, "exchange") && (is(&self.capability_status, "Enabled") || is(&self.capability_status, "Warning"))
+        is(&self.service, "exchange")
+            && (is(&self.capability_status, "Enabled") || is(&self.capability_status, "Warning"))
     }
 }
 
@@ -157,7 +158,9 @@ impl Graph {
 
 fn first_page(selection: &Selection) -> String {
     let mut target = match &selection.group_id {
-        Some(group) => format!("v1.0/groups/{}/transitiveMembers/microsoft.graph.user?{SELECT}&$top={PAGE}", segment(group)),
+        Some(group) => {
+            format!("v1.0/groups/{}/transitiveMembers/microsoft.graph.user?{SELECT}&$top={PAGE}", segment(group))
+        }
         None => format!("v1.0/users?{SELECT}&$top={PAGE}"),
     };
     if let Some(filter) = &selection.filter {
@@ -194,13 +197,18 @@ fn only_one(part: &super::batch::Part, mail: &str) -> Result<Person> {
         .get("value")
         .map(Vec::deserialize)
         .transpose()
-        .map_err(|error| Error::new(Code::ProtocolViolation, "Microsoft Graph's list of people is not what it should be.").with_cause(&error))?
+        .map_err(|error| {
+            Error::new(Code::ProtocolViolation, "Microsoft Graph's list of people is not what it should be.")
+                .with_cause(&error)
+        })?
         .unwrap_or_default();
     match (found.pop(), found.is_empty()) {
         (Some(user), true) => Ok(user.into()),
         (None, _) => Err(Error::new(Code::PersonNotFound, format!("Nobody has the identity '{mail}'."))),
-        (Some(_), false) => Err(Error::new(Code::PersonNotFound, format!("Several people have the mail address '{mail}'."))
-            .with_advice("Name the person by user principal name or object id.")),
+        (Some(_), false) => {
+            Err(Error::new(Code::PersonNotFound, format!("Several people have the mail address '{mail}'."))
+                .with_advice("Name the person by user principal name or object id."))
+        }
     }
 }
 
@@ -246,7 +254,8 @@ mod tests {
     #[test]
     fn a_mailbox_is_an_enabled_plan_of_exchange() {
         let with = |service: &str, status: &str| {
-            person(json!({ "id": "A", "assignedPlans": [{ "service": service, "capabilityStatus": status }] })).exchange_online
+            person(json!({ "id": "A", "assignedPlans": [{ "service": service, "capabilityStatus": status }] }))
+                .exchange_online
         };
         assert!(with("exchange", "Enabled"));
         assert!(with("exchange", "Warning"));

@@ -59,7 +59,8 @@ fn bytes_of(part: &Part) -> Result<PhotoBytes> {
     if part.status != 200 {
         return Err(part.refusal().to_error("read this person's photo", PHOTO_RIGHT));
     }
-    let nonsense = || Error::new(Code::ProtocolViolation, "Microsoft Graph's photo is not base64 in the batch's answer.");
+    let nonsense =
+        || Error::new(Code::ProtocolViolation, "Microsoft Graph's photo is not base64 in the batch's answer.");
     let text = part.body.as_str().ok_or_else(nonsense)?;
     STANDARD.decode(text).map(Some).map_err(|error| nonsense().with_cause(&error))
 }

@@ -127,6 +127,12 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// The id that Microsoft's support asks for.
+    #[must_use]
+    pub fn request_id(&self) -> Option<String> {
+        ["request-id", "sprequestguid"].into_iter().find_map(|name| self.header(name)).map(str::to_owned)
+    }
+
     /// The body as JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|error| {

@@ -165,7 +165,8 @@ impl Service {
         self.inner.gate.pass(&self.traffic).await;
         let slot = self.inner.slots.acquire().await;
         self.traffic.count(call.writes);
-        let mut request = Request::new(call.method.clone(), url.clone()).with_body(call.body.clone()).with_token(token)?;
+        let mut request =
+            Request::new(call.method.clone(), url.clone()).with_body(call.body.clone()).with_token(token)?;
         for (name, value) in &call.headers {
             request = request.with_header(name.clone(), value.clone());
         }

@@ -93,8 +93,7 @@ fn an_empty_picture_url_is_never_synced_or_a_placeholder() {
 
 #[test]
 fn a_pinned_picture_is_left_alone_unless_asked() {
-    let case =
-        Case { profile: Some(Profile { exchange_sync_state: "0".into(), ..profile() }), ..Case::default() };
+    let case = Case { profile: Some(Profile { exchange_sync_state: "0".into(), ..profile() }), ..Case::default() };
     assert_eq!(case.verdict(), (PictureState::Pinned, Action::None));
     assert_eq!(case.step(Policy { include_pinned: true }), Step::ComparePictures);
 }

@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::error::{Code, Error};
 use crate::net::Answer;
 
-const LIBRARY_RIGHT: &str = "Sites.FullControl.All (application permission of Office 365 SharePoint Online, by certificate)";
+const LIBRARY_RIGHT: &str =
+    "Sites.FullControl.All (application permission of Office 365 SharePoint Online, by certificate)";
 
 /// The error that an answer carries. `what` completes "could not …".
 pub(super) fn error_of(answer: &Answer, what: &str) -> Error {
@@ -14,13 +15,17 @@ pub(super) fn error_of(answer: &Answer, what: &str) -> Error {
     let service_code = error.get("code").and_then(Value::as_str).unwrap_or_default();
     let message = error.pointer("/message/value").and_then(Value::as_str).unwrap_or_default();
     let diagnostics = answer.header("x-ms-diagnostics").unwrap_or_default();
-    let unsupported = [message, body_text(answer), diagnostics].iter().any(|text| text.contains("Unsupported app only token"));
+    let unsupported =
+        [message, body_text(answer), diagnostics].iter().any(|text| text.contains("Unsupported app only token"));
 
     let (code, text, advice) = match answer.status {
         401 if unsupported => (
             Code::TokenRejected,
             "SharePoint does not accept this app's token: it was obtained by a client secret.".to_owned(),
-            Some("Connect with a certificate or a managed identity; SharePoint accepts nothing else from an app.".to_owned()),
+            Some(
+                "Connect with a certificate or a managed identity; SharePoint accepts nothing else from an app."
+                    .to_owned(),
+            ),
         ),
         401 => (Code::TokenRejected, format!("SharePoint refused the token and could not {what}."), None),
         403 => (

@@ -151,9 +151,9 @@ mod tests {
     fn addresses_are_written_as_sharepoint_writes_them_and_read_back() {
         let stem = Stem("o'brien_zo\u{eb}#1".into());
         let url = picture_url(&host(), FOLDER, &stem);
-        assert!(
-            url.starts_with("https://contoso-my.sharepoint.com:443/User%20Photos/Profile%20Pictures/o%27brien_zo%C3%AB%231")
-        );
+        assert!(url.starts_with(
+            "https://contoso-my.sharepoint.com:443/User%20Photos/Profile%20Pictures/o%27brien_zo%C3%AB%231"
+        ));
         assert_eq!(stem_of(&url, &host(), FOLDER), Some(stem));
     }
 

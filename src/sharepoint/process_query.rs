@@ -85,8 +85,9 @@ pub(super) struct Results(HashMap<u32, Value>);
 impl Results {
     /// Reads an answer. An error of the request as a whole (status 200 all the same) is an error here.
     pub(super) fn parse(body: &[u8]) -> Result<Self> {
-        let nonsense =
-            || Error::new(Code::ProtocolViolation, "SharePoint answered ProcessQuery with something that is no result.");
+        let nonsense = || {
+            Error::new(Code::ProtocolViolation, "SharePoint answered ProcessQuery with something that is no result.")
+        };
         let array: Vec<Value> = serde_json::from_slice(body).map_err(|error| nonsense().with_cause(&error))?;
         let mut items = array.into_iter();
         let header = items.next().ok_or_else(nonsense)?;
@@ -105,7 +106,8 @@ impl Results {
 
     /// The profile properties of a person, `None` where SharePoint has no profile, or the person's own error.
     pub(super) fn properties(&mut self, handle: Handle) -> Result<Option<serde_json::Map<String, Value>>> {
-        let missing = || Error::new(Code::ProtocolViolation, "SharePoint's answer to ProcessQuery lacks a person's results.");
+        let missing =
+            || Error::new(Code::ProtocolViolation, "SharePoint's answer to ProcessQuery lacks a person's results.");
         let scope = self.0.remove(&handle.scope);
         if let Some(info) = scope.as_ref().and_then(|scope| scope.get("ErrorInfo")).filter(|info| !info.is_null()) {
             return Err(error_of(info));
@@ -207,14 +209,15 @@ mod tests {
     #[test]
     fn an_error_under_status_200_is_an_error() {
         let mut failed = header();
-        failed["ErrorInfo"] =
-            json!({ "ErrorMessage": "Access denied. You do not have permission", "ErrorTypeName": "System.UnauthorizedAccessException" });
+        failed["ErrorInfo"] = json!({ "ErrorMessage": "Access denied. You do not have permission", "ErrorTypeName": "System.UnauthorizedAccessException" });
         assert_eq!(parse(&[failed]).unwrap_err().code(), Code::PermissionDenied);
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for body in ["", "{}", "[]", "[1]", "[{}]", "<html>", "[{\"ErrorInfo\":null}, 5]", "[{\"ErrorInfo\":null}, \"x\", 1]"] {
+        for body in
+            ["", "{}", "[]", "[1]", "[{}]", "<html>", "[{\"ErrorInfo\":null}, 5]", "[{\"ErrorInfo\":null}, \"x\", 1]"]
+        {
             assert_eq!(Results::parse(body.as_bytes()).unwrap_err().code(), Code::ProtocolViolation, "{body}");
         }
     }
