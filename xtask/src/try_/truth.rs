@@ -7,7 +7,13 @@ use serde_json::Value;
 pub(crate) fn needs_picture(person: &Value) -> bool {
     let is_selected = person["accountEnabled"] == true && person["userType"] == "Member";
     let has_both_sides = person["source"].is_object() && person["profile"].is_object();
-    is_selected && has_both_sides && person["kind"] != "pinned" && person["shows"] != "source"
+    is_selected && has_both_sides && !is_pinned(person) && person["shows"] != "source"
+}
+
+/// Whether somebody set the picture by hand: there is a mailbox, and the profile is told not to follow it.
+fn is_pinned(person: &Value) -> bool {
+    let profile = &person["profile"];
+    person["exchangeOnline"] == true && profile["exchangeSyncState"] == "0" && profile["placeholderState"] != "1"
 }
 
 /// What is not as it should be after a sync, person by person. `before` and `after` are the answers of `/people`.
@@ -51,7 +57,8 @@ mod tests {
 
     fn person(kind: &str, shows: &str) -> Value {
         json!({ "id": kind, "userPrincipalName": format!("{kind}@contoso.com"), "kind": kind, "accountEnabled": true, "userType": "Member",
-            "source": { "sha256": "a" }, "profile": { "pictureUrl": "u" }, "files": { "S": { "sha256": "x" } }, "shows": shows })
+            "exchangeOnline": kind != "no-mailbox", "source": { "sha256": "a" }, "files": { "S": { "sha256": "x" } }, "shows": shows,
+            "profile": { "pictureUrl": "u", "placeholderState": "0", "exchangeSyncState": if kind == "pinned" { "0" } else { "1" } } })
     }
 
     #[test]
@@ -60,6 +67,9 @@ mod tests {
         assert!(needs_picture(&person("file-missing", "broken")));
         assert!(!needs_picture(&person("in-sync", "source")));
         assert!(!needs_picture(&person("pinned", "other")));
+        let mut without_mailbox = person("no-mailbox", "other");
+        without_mailbox["profile"]["exchangeSyncState"] = json!("0");
+        assert!(needs_picture(&without_mailbox));
         for (field, value) in [
             ("accountEnabled", json!(false)),
             ("userType", json!("Guest")),
