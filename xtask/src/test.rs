@@ -160,8 +160,10 @@ fn pester() -> Result<Vec<(String, Tally)>> {
         let tally = if in_ci && pwsh::has_stand_in() { Tally::failed(note) } else { Tally::skipped(note) };
         return Ok(vec![("Pester tests".into(), tally)]);
     };
+    let mut pester = pwsh::command(&pwsh, PESTER);
+    pester.env("M365PHOTO_PRACTICE_TENANT", build::executable("practice-tenant", false)?);
     let mut counts = None;
-    let ended_well = shell::watch(&mut pwsh::command(&pwsh, PESTER), |line| {
+    let ended_well = shell::watch(&mut pester, |line| {
         if let Some(rest) = line.strip_prefix("pester: ") {
             counts = Some(rest.split(' ').map(|count| count.parse().unwrap_or(0)).collect::<Vec<u64>>());
         }

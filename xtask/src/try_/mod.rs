@@ -64,7 +64,7 @@ const STEPS: [Step; 4] = [
         line: "Compare-UserProfilePhoto -All | Group-Object State -NoElement",
         effect: Effect::Finds,
     },
-    Step { name: "whatIf", line: "Sync-UserProfilePhoto -All -WhatIf", effect: Effect::Finds },
+    Step { name: "whatIf", line: "Sync-UserProfilePhoto -All -WhatIf | Out-Null", effect: Effect::Finds },
     Step { name: "first", line: "Sync-UserProfilePhoto -All", effect: Effect::Syncs },
     Step { name: "second", line: "Sync-UserProfilePhoto -All", effect: Effect::Rests },
 ];
@@ -102,6 +102,7 @@ pub(crate) fn run(mut args: Args) -> Result<()> {
         let mut session = Session::open(&pwsh, scratch.path(), screen)?;
         session.run(&format!("Import-Module ./{}", build::MODULE))?;
         session.run(&format!("Connect-M365ProfilePhoto -EnvironmentFile {}", quoted(tenant.environment())))?;
+        session.run("$InformationPreference = 'Continue'")?;
         walk(&tenant, &mut session, &STEPS, screen)?
     } else {
         screen.say(&format!("There is no PowerShell here, so the C example does the job. {}", pwsh::ADVICE));
