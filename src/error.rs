@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $number:literal, $advice:literal;)*) => {
+    ($(#[doc = $meaning:literal] $name:ident = $number:literal, $advice:literal;)*) => {
         /// What went wrong, as a number that never changes its meaning. New numbers are only ever added.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(i32)]
-        pub enum Code { $($(#[$doc])* $name = $number,)* }
+        pub enum Code { $(#[doc = $meaning] $name = $number,)* }
 
         impl Code {
             /// Every code, in the order of the source.
@@ -27,8 +27,15 @@ macro_rules! codes {
                 match self { $(Self::$name => stringify!($name),)* }
             }
 
+            /// What went wrong, in one sentence.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning.trim_ascii(),)* }
+            }
+
             /// What to do next when nothing more particular is known.
-            const fn advice(self) -> &'static str {
+            #[must_use]
+            pub const fn advice(self) -> &'static str {
                 match self { $(Self::$name => $advice,)* }
             }
         }

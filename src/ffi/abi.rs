@@ -2,9 +2,9 @@
 
 use libc::c_char;
 
-/** Changes when something that was there is changed or removed. A loader must refuse another major. */
+/// Changes when something that was there is changed or removed. A loader must refuse another major.
 pub const M365PHOTO_ABI_MAJOR: u32 = 1;
-/** Grows when something is added. */
+/// Grows when something is added.
 pub const M365PHOTO_ABI_MINOR: u32 = 0;
 
 /// The ABI of the loaded library.

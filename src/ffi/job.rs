@@ -14,13 +14,13 @@ use crate::ffi::guard;
 use crate::ffi::parameters::Out;
 use crate::ffi::registry::{self, Handle, Kind, Registry};
 
-/** The job's work goes on. */
+/// The job's work goes on.
 pub const M365PHOTO_JOB_RUNNING: u32 = 0;
-/** The job is done; m365photo_job_result gives its summary. */
+/// The job is done; m365photo_job_result gives its summary.
 pub const M365PHOTO_JOB_FINISHED: u32 = 1;
-/** The job was ended by an error, which m365photo_job_result gives. */
+/// The job was ended by an error, which m365photo_job_result gives.
 pub const M365PHOTO_JOB_FAILED: u32 = 2;
-/** The job was cancelled. */
+/// The job was cancelled.
 pub const M365PHOTO_JOB_CANCELLED: u32 = 3;
 
 const _: () = assert!(M365PHOTO_JOB_RUNNING == JobState::Running as u32);

@@ -132,3 +132,105 @@ fn pointer<H>(ticket: u64) -> *mut H {
     #[allow(clippy::cast_possible_truncation)]
     ptr::without_provenance_mut(ticket as usize)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{self, AssertUnwindSafe};
+    use std::thread;
+
+    use super::*;
+    use crate::ffi::m365photo_session;
+
+    struct Word;
+
+    impl Handle for Word {
+        type Object = String;
+        const KIND: Kind = Kind::Buffer;
+
+        fn registry() -> &'static Registry<String> {
+            static WORDS: Registry<String> = Registry::new();
+            &WORDS
+        }
+    }
+
+    fn refused(handle: *const Word) -> String {
+        let error = hold(handle).map(|held| held.clone()).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidHandle);
+        error.message().to_owned()
+    }
+
+    #[test]
+    fn a_ticket_finds_its_object_until_it_is_freed() {
+        let handle = issue::<Word>("hello".into());
+        assert_eq!(*hold(handle).unwrap(), "hello");
+        assert!(free(handle).is_some());
+        assert!(free(handle).is_none());
+        assert!(refused(handle).contains("freed"));
+    }
+
+    #[test]
+    fn what_is_no_ticket_is_refused_with_its_reason() {
+        assert!(refused(ptr::null()).contains("NULL"));
+        let local = String::new();
+        assert!(refused((&raw const local).cast()).contains("not made by this library"));
+        assert!(refused(ptr::without_provenance(usize::MAX)).contains("not made by this library"));
+    }
+
+    #[test]
+    fn a_ticket_of_another_kind_is_refused_by_name() {
+        let word = issue::<Word>("hello".into());
+        let error = hold(word.cast::<m365photo_session>()).map(|_| ()).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidHandle);
+        assert_eq!(error.message(), "A session handle is needed; this is a handle of kind buffer.");
+        free(word);
+    }
+
+    #[test]
+    fn a_number_is_never_used_twice() {
+        let first = issue::<Word>("hello".into());
+        free(first);
+        let second = issue::<Word>("hello".into());
+        assert_ne!(first, second);
+        assert!(refused(first).contains("freed"));
+        free(second);
+    }
+
+    #[test]
+    fn an_object_in_use_outlives_its_ticket() {
+        let handle = issue::<Word>("hello".into());
+        let held = hold(handle).unwrap();
+        free(handle);
+        assert_eq!(*held, "hello");
+    }
+
+    #[test]
+    fn of_many_frees_at_once_one_counts() {
+        let handle = issue::<Word>("hello".into()).addr();
+        let free_and_use = || {
+            // A ticket is a number: it can be sent where a pointer cannot.
+            let handle: *mut Word = ptr::without_provenance_mut(handle);
+            let seen = hold(handle).is_ok_and(|held| *held == "hello");
+            (seen, free(handle).is_some())
+        };
+        let outcomes: Vec<(bool, bool)> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..16).map(|_| scope.spawn(free_and_use)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(outcomes.iter().any(|(seen, _)| *seen));
+        assert_eq!(outcomes.iter().filter(|(_, freed)| *freed).count(), 1);
+    }
+
+    #[test]
+    fn a_panic_poisons_the_object_that_it_held_and_no_other() {
+        let [broken, sound] = [(); 2].map(|()| issue::<Word>("hello".into()));
+        let panicked = panic::catch_unwind(AssertUnwindSafe(|| {
+            let _held = hold(broken).unwrap();
+            panic::resume_unwind(Box::new("defect"));
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(hold(broken).map(|_| ()).unwrap_err().code(), Code::Internal);
+        assert!(hold(sound).is_ok());
+        assert!(free(broken).is_some());
+        free(sound);
+    }
+}

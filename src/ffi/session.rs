@@ -9,9 +9,9 @@ use crate::ffi::job::m365photo_job;
 use crate::ffi::parameters::{Out, bytes, text};
 use crate::ffi::registry::{self, Handle, Kind, Registry};
 
-/** A PFX or PEM file with a certificate and its private key; the password may be empty. */
+/// A PFX or PEM file with a certificate and its private key; the password may be empty.
 pub const M365PHOTO_CREDENTIAL_CERTIFICATE: u32 = 1;
-/** A client secret: good for Microsoft Graph, refused by SharePoint. */
+/// A client secret: good for Microsoft Graph, refused by SharePoint.
 pub const M365PHOTO_CREDENTIAL_CLIENT_SECRET: u32 = 2;
 
 const _: () = assert!(M365PHOTO_CREDENTIAL_CERTIFICATE == CredentialKind::Certificate as u32);
@@ -106,7 +106,7 @@ fn credential_kind(number: u32) -> Result<CredentialKind> {
 
 /// Starts a job that signs in and finds the picture library. Any thread; returns at once.
 ///
-/// @param session         The session. It may be freed while the job runs: the job is cancelled then.
+/// @param session         The session.
 /// @param request         The request, JSON; NULL when `request_length` is 0.
 /// @param request_length  Its bytes.
 /// @param job             Receives the job, to be freed with m365photo_job_free.
@@ -131,7 +131,7 @@ pub unsafe extern "C" fn m365photo_connect_start(
 
 /// Starts a job that tells what each side holds. Changes nothing. Any thread; returns at once.
 ///
-/// @param session         The session, connected. It may be freed while the job runs: the job is cancelled then.
+/// @param session         The session, connected.
 /// @param request         The request, JSON: who, and what of them.
 /// @param request_length  Its bytes.
 /// @param job             Receives the job, to be freed with m365photo_job_free.
@@ -156,7 +156,7 @@ pub unsafe extern "C" fn m365photo_fetch_start(
 
 /// Starts a job that tells whose picture in SharePoint is wrong, and why. Changes nothing. Any thread; returns at once.
 ///
-/// @param session         The session, connected. It may be freed while the job runs: the job is cancelled then.
+/// @param session         The session, connected.
 /// @param request         The request, JSON: who.
 /// @param request_length  Its bytes.
 /// @param job             Receives the job, to be freed with m365photo_job_free.
@@ -181,7 +181,7 @@ pub unsafe extern "C" fn m365photo_compare_start(
 
 /// Starts a job that makes SharePoint show what Exchange Online holds. Any thread; returns at once.
 ///
-/// @param session         The session, connected. It may be freed while the job runs: the job is cancelled then.
+/// @param session         The session, connected.
 /// @param request         The request, JSON: who, and whether only to tell what would be done.
 /// @param request_length  Its bytes.
 /// @param job             Receives the job, to be freed with m365photo_job_free.
@@ -270,8 +270,8 @@ pub unsafe extern "C" fn m365photo_session_runs(
     })
 }
 
-/// Frees a session. Its jobs are cancelled; their handles stay good until they are freed themselves.
-/// NULL and a session that was freed are left alone. Any thread; returns at once.
+/// Frees a session. Its jobs go on: free or cancel them to stop them. NULL and a session that was freed are left alone.
+/// Any thread; returns at once.
 ///
 /// @param session  The session.
 #[unsafe(no_mangle)]
