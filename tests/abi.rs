@@ -1,6 +1,7 @@
 //! The C ABI as it is written down: header, table of codes, exported names and the imports of the PowerShell module are the same.
 //!
 //! `M365PHOTO_BLESS=1 cargo test --test abi` writes the generated files anew.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
