@@ -1,0 +1,390 @@
+// The library's C ABI (docs/abi.md) as .NET types.
+// C# 5 only: Windows PowerShell 5.1 compiles this file with the compiler of .NET Framework, PowerShell 7 with Roslyn.
+// The namespace carries the ABI's major version, because a loaded type cannot be replaced for the life of the process.
+
+using System;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Security;
+using System.Text;
+
+namespace M365ProfilePhoto.Interop.V1
+{
+    /// <summary>A handle of the library; freed once, by Dispose or by the finalizer.</summary>
+    public abstract class LibraryHandle : SafeHandle
+    {
+        protected LibraryHandle() : base(IntPtr.Zero, true) { }
+        public override bool IsInvalid { get { return handle == IntPtr.Zero; } }
+    }
+
+    public sealed class SessionHandle : LibraryHandle
+    {
+        public SessionHandle() { }
+        protected override bool ReleaseHandle() { Native.m365photo_session_free(handle); return true; }
+    }
+
+    public sealed class JobHandle : LibraryHandle
+    {
+        public JobHandle() { }
+        protected override bool ReleaseHandle() { Native.m365photo_job_free(handle); return true; }
+    }
+
+    public sealed class BufferHandle : LibraryHandle
+    {
+        public BufferHandle() { }
+        protected override bool ReleaseHandle() { Native.m365photo_buffer_free(handle); return true; }
+    }
+
+    public sealed class ErrorHandle : LibraryHandle
+    {
+        public ErrorHandle() { }
+        protected override bool ReleaseHandle() { Native.m365photo_error_free(handle); return true; }
+    }
+
+    /// <summary>How far a job is. State: 0 running, 1 finished, 2 failed, 3 cancelled. Times are milliseconds.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Progress
+    {
+        public uint StructSize;
+        public uint State;
+        public ulong Done;
+        public ulong Total;
+        public ulong Failed;
+        public ulong Requests;
+        public ulong Writes;
+        public ulong RecordsReady;
+        public ulong Waiting;
+        public ulong Elapsed;
+    }
+
+    /// <summary>A call was refused; Json is the error as docs/abi.md describes it.</summary>
+    public sealed class NativeException : Exception
+    {
+        public NativeException(int status, string json) : base("The library answered with status " + status + ".")
+        {
+            Status = status;
+            Json = json;
+        }
+
+        public int Status { get; private set; }
+        public string Json { get; private set; }
+    }
+
+    /// <summary>What went wrong, as the cmdlets report it.</summary>
+    public sealed class PhotoException : Exception
+    {
+        public PhotoException(string message) : base(message) { }
+
+        /// <summary>The stable code and its name, such as 20 and PersonNotFound.</summary>
+        public int Code { get; set; }
+        public string Name { get; set; }
+        /// <summary>What to do next.</summary>
+        public string Advice { get; set; }
+        public string User { get; set; }
+        public int? HttpStatus { get; set; }
+        public TimeSpan? RetryAfter { get; set; }
+        /// <summary>The service's own code, such as AADSTS7000215, and the id that Microsoft's support asks for.</summary>
+        public string ServiceCode { get; set; }
+        public string RequestId { get; set; }
+        public string[] Causes { get; set; }
+    }
+
+    /// <summary>Loads the native library, once in a process, from an absolute path.</summary>
+    public static class Library
+    {
+        public const uint AbiMajor = 1;
+
+        static readonly object gate = new object();
+        static string path;
+
+        public static void Load(string fullPath)
+        {
+            lock (gate)
+            {
+                if (path != null) return;
+                Type loader = NativeLibraryType();
+                if (loader == null) PreloadOnFramework(fullPath);
+                else ResolveImports(loader, fullPath);
+                path = fullPath;
+            }
+        }
+
+        // PowerShell 7: every import of this assembly is resolved by a compiled method, because a first use may
+        // be a free on the finalizer thread, where no script can run. C# 5 on .NET Framework cannot name the types.
+        static void ResolveImports(Type loader, string fullPath)
+        {
+            MethodInfo load = loader.GetMethod("Load", new Type[] { typeof(string) });
+            try { module = (IntPtr)load.Invoke(null, new object[] { fullPath }); }
+            catch (TargetInvocationException failure) { throw failure.InnerException; }
+            Type resolver = loader.Assembly.GetType("System.Runtime.InteropServices.DllImportResolver", true);
+            MethodInfo mine = typeof(Library).GetMethod("Resolve", BindingFlags.NonPublic | BindingFlags.Static);
+            loader.GetMethod("SetDllImportResolver").Invoke(
+                null, new object[] { typeof(Library).Assembly, Delegate.CreateDelegate(resolver, mine) });
+        }
+
+        static IntPtr module;
+
+        static IntPtr Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
+        {
+            return name == Native.Name ? module : IntPtr.Zero;
+        }
+
+        static Type NativeLibraryType()
+        {
+            return typeof(object).Assembly.GetType("System.Runtime.InteropServices.NativeLibrary", false);
+        }
+
+        // Windows PowerShell: a library loaded by its full path satisfies later imports by its bare name.
+        static void PreloadOnFramework(string fullPath)
+        {
+            const uint loadWithAlteredSearchPath = 8;
+            if (LoadLibraryEx(fullPath, IntPtr.Zero, loadWithAlteredSearchPath) == IntPtr.Zero)
+                throw new DllNotFoundException("Windows error " + Marshal.GetLastWin32Error());
+        }
+
+        [DllImport("kernel32.dll", EntryPoint = "LoadLibraryExW", CharSet = CharSet.Unicode, SetLastError = true, ExactSpelling = true)]
+        static extern IntPtr LoadLibraryEx(string file, IntPtr reserved, uint flags);
+    }
+
+    /// <summary>The calls of the ABI for PowerShell: text and bytes in and out, NativeException for a refusal.</summary>
+    public static class Api
+    {
+        public const uint Certificate = 1;
+        public const uint ClientSecret = 2;
+        public const uint Running = 0;
+
+        public static uint AbiMajor() { return Native.m365photo_abi_version() >> 16; }
+
+        public static string Version() { return Marshal.PtrToStringAnsi(Native.m365photo_version()); }
+
+        public static SessionHandle NewSession(string config)
+        {
+            byte[] bytes = Utf8(config);
+            SessionHandle session;
+            ErrorHandle error;
+            Check(Native.m365photo_session_new(bytes, Length(bytes), out session, out error), error);
+            return session;
+        }
+
+        public static void SetCredential(SessionHandle session, uint kind, byte[] secret, byte[] password)
+        {
+            ErrorHandle error;
+            Check(Native.m365photo_session_set_credential(
+                session, kind, secret, Length(secret), password, Length(password), out error), error);
+        }
+
+        public static JobHandle Connect(SessionHandle session, string request)
+        {
+            return Start(Native.m365photo_connect_start, session, request);
+        }
+
+        public static JobHandle Fetch(SessionHandle session, string request)
+        {
+            return Start(Native.m365photo_fetch_start, session, request);
+        }
+
+        public static JobHandle Compare(SessionHandle session, string request)
+        {
+            return Start(Native.m365photo_compare_start, session, request);
+        }
+
+        public static JobHandle Sync(SessionHandle session, string request)
+        {
+            return Start(Native.m365photo_sync_start, session, request);
+        }
+
+        public static string Context(SessionHandle session)
+        {
+            BufferHandle buffer;
+            ErrorHandle error;
+            Check(Native.m365photo_session_context(session, out buffer, out error), error);
+            return Text(buffer);
+        }
+
+        public static string Runs(SessionHandle session)
+        {
+            BufferHandle buffer;
+            ErrorHandle error;
+            Check(Native.m365photo_session_runs(session, out buffer, out error), error);
+            return Text(buffer);
+        }
+
+        /// <summary>Waits until the job has ended, a record is ready, or the time is over.</summary>
+        public static Progress Wait(JobHandle job, uint milliseconds)
+        {
+            Progress progress = new Progress();
+            progress.StructSize = (uint)Marshal.SizeOf(typeof(Progress));
+            ErrorHandle error;
+            Check(Native.m365photo_job_wait(job, milliseconds, ref progress, out error), error);
+            return progress;
+        }
+
+        /// <summary>Takes the records that are ready, as a JSON array.</summary>
+        public static string Next(JobHandle job, uint max)
+        {
+            BufferHandle buffer;
+            ErrorHandle error;
+            Check(Native.m365photo_job_next(job, max, out buffer, out error), error);
+            return Text(buffer);
+        }
+
+        /// <summary>A picture that a record taken by the last Next names.</summary>
+        public static byte[] Picture(JobHandle job, uint number)
+        {
+            BufferHandle buffer;
+            ErrorHandle error;
+            Check(Native.m365photo_job_picture(job, number, out buffer, out error), error);
+            return Bytes(buffer);
+        }
+
+        public static string Result(JobHandle job)
+        {
+            BufferHandle buffer;
+            ErrorHandle error;
+            Check(Native.m365photo_job_result(job, out buffer, out error), error);
+            return Text(buffer);
+        }
+
+        /// <summary>
+        /// Ends a job from a finally block: when it still runs, asks it to stop and gives people whose pictures are half
+        /// written up to the given time, so that a process which exits right after leaves nobody half done.
+        /// </summary>
+        public static void Stop(JobHandle job, int milliseconds)
+        {
+            try
+            {
+                if (Wait(job, 0).State != Running) return;
+                ErrorHandle error;
+                Check(Native.m365photo_job_cancel(job, out error), error);
+                System.Diagnostics.Stopwatch clock = System.Diagnostics.Stopwatch.StartNew();
+                while (clock.ElapsedMilliseconds < milliseconds && Wait(job, 50).State == Running) Next(job, 1000);
+            }
+            catch (NativeException) { } // A broken job must not hide what brought us here; freeing it is all that is left.
+            finally { job.Dispose(); }
+        }
+
+        /// <summary>The UTF-8 bytes of a secure string; the caller clears them.</summary>
+        public static byte[] Reveal(SecureString secret)
+        {
+            IntPtr unicode = Marshal.SecureStringToGlobalAllocUnicode(secret);
+            char[] characters = new char[secret.Length];
+            try
+            {
+                Marshal.Copy(unicode, characters, 0, characters.Length);
+                return Encoding.UTF8.GetBytes(characters);
+            }
+            finally
+            {
+                Array.Clear(characters, 0, characters.Length);
+                Marshal.ZeroFreeGlobalAllocUnicode(unicode);
+            }
+        }
+
+        delegate int Starter(SessionHandle session, byte[] request, uint length, out JobHandle job, out ErrorHandle error);
+
+        static JobHandle Start(Starter start, SessionHandle session, string request)
+        {
+            byte[] bytes = Utf8(request);
+            JobHandle job;
+            ErrorHandle error;
+            Check(start(session, bytes, Length(bytes), out job, out error), error);
+            return job;
+        }
+
+        static void Check(int status, ErrorHandle error)
+        {
+            if (status == 0) return;
+            string json = null;
+            if (error != null && !error.IsInvalid)
+            {
+                IntPtr data;
+                uint length;
+                if (Native.m365photo_error_data(error, out data, out length) == 0) json = Encoding.UTF8.GetString(Copy(data, length));
+                error.Dispose();
+            }
+            throw new NativeException(status, json);
+        }
+
+        static string Text(BufferHandle buffer) { return Encoding.UTF8.GetString(Bytes(buffer)); }
+
+        static byte[] Bytes(BufferHandle buffer)
+        {
+            using (buffer)
+            {
+                IntPtr data;
+                uint length;
+                ErrorHandle error;
+                Check(Native.m365photo_buffer_data(buffer, out data, out length, out error), error);
+                return Copy(data, length);
+            }
+        }
+
+        static byte[] Copy(IntPtr data, uint length)
+        {
+            byte[] bytes = new byte[length];
+            if (length > 0) Marshal.Copy(data, bytes, 0, bytes.Length);
+            return bytes;
+        }
+
+        static byte[] Utf8(string text) { return Encoding.UTF8.GetBytes(text); }
+
+        static uint Length(byte[] bytes) { return bytes == null ? 0 : (uint)bytes.Length; }
+    }
+
+    /// <summary>The exports of the library, one by one as include/m365photo.h declares them.</summary>
+    internal static class Native
+    {
+        internal const string Name = "m365photo";
+
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern uint m365photo_abi_version();
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern IntPtr m365photo_version();
+
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_session_new(byte[] config, uint length, out SessionHandle session, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_session_set_credential(
+            SessionHandle session, uint kind, byte[] data, uint length, byte[] password, uint passwordLength, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_session_context(SessionHandle session, out BufferHandle context, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_session_runs(SessionHandle session, out BufferHandle runs, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void m365photo_session_free(IntPtr session);
+
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_connect_start(SessionHandle session, byte[] request, uint length, out JobHandle job, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_fetch_start(SessionHandle session, byte[] request, uint length, out JobHandle job, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_compare_start(SessionHandle session, byte[] request, uint length, out JobHandle job, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_sync_start(SessionHandle session, byte[] request, uint length, out JobHandle job, out ErrorHandle error);
+
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_job_wait(JobHandle job, uint milliseconds, ref Progress progress, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_job_next(JobHandle job, uint max, out BufferHandle records, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_job_picture(JobHandle job, uint number, out BufferHandle picture, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_job_result(JobHandle job, out BufferHandle summary, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_job_cancel(JobHandle job, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void m365photo_job_free(IntPtr job);
+
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_buffer_data(BufferHandle buffer, out IntPtr data, out uint length, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void m365photo_buffer_free(IntPtr buffer);
+
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_error_code(ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_error_data(ErrorHandle error, out IntPtr data, out uint length);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void m365photo_error_free(IntPtr error);
+    }
+}

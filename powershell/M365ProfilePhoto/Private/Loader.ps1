@@ -1,0 +1,82 @@
+# Loads the native library on the first call of a session, by absolute path, or says in one sentence why it cannot.
+
+function Initialize-NativeLibrary {
+    [CmdletBinding()]
+    [OutputType([void])]
+    param()
+
+    if ($script:NativeIsReady) { return }
+    $path = Get-NativeLibraryPath
+
+    # One runspace of the process at a time: two would compile the interop types twice. An interned string is one object for all.
+    $gate = [string]::Intern('M365ProfilePhoto.Interop.V1')
+    [Threading.Monitor]::Enter($gate)
+    try {
+        Import-InteropType
+        Import-NativeLibrary -Path $path
+    }
+    finally { [Threading.Monitor]::Exit($gate) }
+    $script:NativeIsReady = $true
+}
+
+# Where the library for this process lies: bin/<runtime>/ in the module.
+function Get-NativeLibraryPath {
+    [CmdletBinding()]
+    [OutputType([string])]
+    param()
+
+    if ([IntPtr]::Size -ne 8) {
+        throw New-PhotoError -Name Unsupported -Message 'This is a 32-bit PowerShell; M365ProfilePhoto needs a 64-bit one.' `
+            -Advice 'Start "Windows PowerShell", not "Windows PowerShell (x86)".'
+    }
+    $system = [Runtime.InteropServices.RuntimeInformation]
+    $onWindows = $system::IsOSPlatform([Runtime.InteropServices.OSPlatform]::Windows)
+    $onMac = $system::IsOSPlatform([Runtime.InteropServices.OSPlatform]::OSX)
+    $prefix, $file = if ($onWindows) { 'win', 'm365photo.dll' } elseif ($onMac) { 'osx', 'libm365photo.dylib' } else { 'linux', 'libm365photo.so' }
+    $runtime = '{0}-{1}' -f $prefix, "$($system::ProcessArchitecture)".ToLowerInvariant()
+
+    $path = [IO.Path]::Combine($script:ModuleRoot, 'bin', $runtime, $file)
+    if (-not [IO.File]::Exists($path)) {
+        throw New-PhotoError -Name LibraryMissing -Message "The native library for $runtime is missing: $path does not exist." `
+            -Advice 'Install the module again; in a checkout of its source, run "cargo xtask build" first.'
+    }
+    $path
+}
+
+# Makes the types of Interop/ known to the process: the compiled assembly where the module has one, else the source.
+function Import-InteropType {
+    [CmdletBinding()]
+    [OutputType([void])]
+    param()
+
+    if ('M365ProfilePhoto.Interop.V1.Api' -as [type]) { return }
+    $assembly = [IO.Path]::Combine($script:ModuleRoot, 'M365ProfilePhoto.Interop.dll')
+    if ([IO.File]::Exists($assembly)) {
+        Add-Type -LiteralPath $assembly
+        return
+    }
+    $source = [IO.File]::ReadAllText([IO.Path]::Combine($script:ModuleRoot, 'Interop', 'M365ProfilePhoto.Interop.cs'))
+    try { Add-Type -TypeDefinition $source }
+    catch {
+        throw New-PhotoError -Name InteropFailed -Message "The interop source could not be compiled: $($_.Exception.Message)" `
+            -Advice "Check that the folder for temporary files can be written ($([IO.Path]::GetTempPath()))."
+    }
+}
+
+function Import-NativeLibrary {
+    [CmdletBinding()]
+    [OutputType([void])]
+    param([Parameter(Mandatory)] [string] $Path)
+
+    try { [M365ProfilePhoto.Interop.V1.Library]::Load($Path) }
+    catch {
+        throw New-PhotoError -Name LibraryUnusable -Message "The native library $Path cannot be loaded: $($_.Exception.GetBaseException().Message)" `
+            -Advice 'Install the module again; on Windows check that no policy blocks the file, on Linux that glibc is recent enough.'
+    }
+    $has = [M365ProfilePhoto.Interop.V1.Api]::AbiMajor()
+    $needs = [M365ProfilePhoto.Interop.V1.Library]::AbiMajor
+    if ($has -ne $needs) {
+        throw New-PhotoError -Name LibraryUnusable -Message "The native library speaks version $has of its interface, this module version $needs." `
+            -Advice 'Install the module again and start a new PowerShell session.'
+    }
+}

@@ -1,0 +1,158 @@
+# The library's JSON as the objects that cmdlets write. Names in JSON are camelCase, properties PascalCase.
+
+# A person's comparison or sync.
+function ConvertTo-PersonResult {
+    [CmdletBinding()]
+    [OutputType([object])]
+    param(
+        [Parameter(Mandatory)] [object] $Record,
+        # With the columns of a sync, which a comparison has not.
+        [switch] $Sync
+    )
+
+    $failure = $Record.error
+    $result = [ordered]@{
+        PSTypeName        = if ($Sync) { 'M365ProfilePhoto.SyncResult' } else { 'M365ProfilePhoto.Comparison' }
+        UserPrincipalName = $Record.userPrincipalName
+        DisplayName       = $Record.displayName
+        Id                = $Record.id
+        Identity          = $Record.identity
+        State             = $Record.state
+        Action            = $Record.action
+        Result            = $Record.result
+        Reason            = if ($failure -and -not $Record.reason) { $failure.message } else { $Record.reason }
+        Source            = $Record.source
+        PictureUrl        = $Record.pictureUrl
+        Distance          = $Record.distance
+        Confidence        = $Record.confidence
+        ErrorCode         = if ($failure) { $failure.name }
+    }
+    if (-not $Sync) { $result.Remove('Result') }
+    [pscustomobject] $result
+}
+
+# Writes a person's result to the pipeline, and the error of one who failed beside it.
+function Write-PersonResult {
+    [CmdletBinding()]
+    [OutputType([object])]
+    param(
+        [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
+        [Parameter(Mandatory)] [object] $Record,
+        [switch] $Sync
+    )
+
+    ConvertTo-PersonResult -Record $Record -Sync:$Sync
+    if ($Record.error) {
+        Write-PhotoError -Cmdlet $Cmdlet -ErrorRecord (ConvertTo-PhotoError -Data $Record.error -Target (Get-PersonName -Record $Record))
+    }
+}
+
+# How people know a person: the user principal name, or what was asked for where nobody has it.
+function Get-PersonName {
+    [CmdletBinding()]
+    [OutputType([string])]
+    param([Parameter(Mandatory)] [object] $Record)
+
+    if ($Record.userPrincipalName) { $Record.userPrincipalName } else { $Record.identity }
+}
+
+# What one side holds for a person. Photo is the record's "photo" or "shown", $null where there is none.
+function ConvertTo-PhotoResult {
+    [CmdletBinding()]
+    [OutputType([object])]
+    param(
+        [Parameter(Mandatory)] [object] $Record,
+        [Parameter(Mandatory)] [ValidateSet('Source', 'Shown')] [string] $Side,
+        [object] $Photo,
+        [byte[]] $Bytes,
+        [string] $Path
+    )
+
+    $field = { param($name) if ($null -ne $Photo -and $Photo.PSObject.Properties[$name]) { $Photo.$name } }
+    [pscustomobject] [ordered]@{
+        PSTypeName        = 'M365ProfilePhoto.Photo'
+        UserPrincipalName = $Record.userPrincipalName
+        DisplayName       = $Record.displayName
+        Id                = $Record.id
+        Identity          = $Record.identity
+        Source            = $Record.source
+        Side              = $Side
+        HasPhoto          = $null -ne (& $field width)
+        Width             = & $field width
+        Height            = & $field height
+        ContentType       = & $field contentType
+        Length            = & $field length
+        ETag              = & $field etag
+        PictureUrl        = & $field pictureUrl
+        PlaceholderState  = & $field placeholderState
+        Timestamp         = & $field timestamp
+        ExchangeSyncState = & $field exchangeSyncState
+        Path              = $Path
+        Bytes             = $Bytes
+    }
+}
+
+# The summary of a run.
+function ConvertTo-RunResult {
+    [CmdletBinding()]
+    [OutputType([object])]
+    param([Parameter(Mandatory)] [object] $Summary)
+
+    [pscustomobject] [ordered]@{
+        PSTypeName = 'M365ProfilePhoto.Run'
+        RunId      = $Summary.runId
+        Operation  = $Summary.operation
+        WhatIf     = $Summary.whatIf
+        Status     = $Summary.status
+        Started    = ConvertTo-LocalTime -Time $Summary.started
+        Finished   = ConvertTo-LocalTime -Time $Summary.finished
+        Duration   = [TimeSpan]::FromSeconds($Summary.seconds)
+        People     = $Summary.people
+        Updated    = $Summary.updated
+        Unchanged  = $Summary.unchanged
+        Skipped    = $Summary.skipped
+        Failed     = $Summary.failed
+        Requests   = $Summary.requests
+        Writes     = $Summary.writes
+        States     = $Summary.states
+    }
+}
+
+# A connection as people may see it: never a secret.
+function ConvertTo-ContextResult {
+    [CmdletBinding()]
+    [OutputType([object])]
+    param([Parameter(Mandatory)] [object] $Connection)
+
+    $context = ConvertFrom-Json -InputObject (Invoke-Native { [M365ProfilePhoto.Interop.V1.Api]::Context($Connection.Session) })
+    $tokens = foreach ($token in $context.tokens) {
+        [pscustomobject] [ordered]@{
+            Resource = $token.resource; Expires = ConvertTo-LocalTime -Time $token.expires; Permissions = [string[]] @($token.permissions)
+        }
+    }
+    [pscustomobject] [ordered]@{
+        PSTypeName       = 'M365ProfilePhoto.Context'
+        Name             = $Connection.Name
+        Connected        = $context.connected
+        TenantId         = $context.tenantId
+        ClientId         = $context.clientId
+        Environment      = $context.environment
+        Credential       = $context.credential
+        Graph            = $context.graph
+        SharePointMySite = $context.sharePointMySite
+        SharePointAdmin  = $context.sharePointAdmin
+        PictureFolder    = $context.pictureFolder
+        Tokens           = @($tokens)
+    }
+}
+
+# A time of the library (ISO 8601, UTC): PowerShell 7 makes a DateTime of it by itself, Windows PowerShell leaves it a text.
+function ConvertTo-LocalTime {
+    [CmdletBinding()]
+    [OutputType([datetime])]
+    param([object] $Time)
+
+    if ($null -eq $Time) { return }
+    if ($Time -is [datetime]) { return $Time.ToLocalTime() }
+    [datetime]::Parse($Time, [Globalization.CultureInfo]::InvariantCulture, [Globalization.DateTimeStyles]::RoundtripKind).ToLocalTime()
+}

@@ -1,0 +1,184 @@
+function Connect-M365ProfilePhoto {
+    <#
+    .SYNOPSIS
+    Connects this PowerShell session to a tenant, so that its profile photos can be compared and synchronised.
+
+    .DESCRIPTION
+    Signs in to Microsoft Graph and SharePoint Online as an app registration, checks that both answer, and finds the library
+    where SharePoint keeps the photos. The connection stays until Disconnect-M365ProfilePhoto or the end of the session; nothing
+    is written to disk. Several tenants can be connected at once, each with a name of its own (-Name).
+
+    SharePoint Online takes app sign-in with a certificate only. A client secret is good for reading photos from Exchange Online
+    and for nothing else here.
+
+    The app registration needs these application permissions with admin consent: Microsoft Graph User.Read.All (and
+    GroupMember.Read.All for -GroupId), SharePoint Sites.FullControl.All and User.ReadWrite.All.
+
+    .PARAMETER TenantId
+    The directory: its GUID or one of its verified domains, such as contoso.onmicrosoft.com.
+
+    .PARAMETER ClientId
+    The application (client) id of the app registration.
+
+    .PARAMETER CertificatePath
+    A PFX or PEM file with the certificate and its private key.
+
+    .PARAMETER CertificatePassword
+    The password of the certificate file, where it has one.
+
+    .PARAMETER ClientSecretCredential
+    A credential whose user name is the client id and whose password is the client secret. SharePoint Online refuses it.
+
+    .PARAMETER SharePointUrl
+    Any address of the tenant's SharePoint, such as https://contoso.sharepoint.com. The other hosts follow from it.
+
+    .PARAMETER Environment
+    The cloud: Commercial (the default, also for GCC), USGov (GCC High), USGovDoD or China (21Vianet).
+
+    .PARAMETER EnvironmentFile
+    A JSON file that names the hosts, the app and its credential, such as the practice tenant writes. With it, the other parameters
+    are needed only where they shall differ from the file.
+
+    .PARAMETER Name
+    A name for the connection, for sessions with several. Without it the connection is the default one, which cmdlets use
+    when they are given no -Connection.
+
+    .PARAMETER Proxy
+    The proxy to go through, such as http://proxy.contoso.com:8080.
+
+    .PARAMETER TimeoutSeconds
+    How long one request may take, 100 seconds without it.
+
+    .PARAMETER PassThru
+    Writes the connection, as Get-M365ProfilePhotoContext does.
+
+    .EXAMPLE
+    Connect-M365ProfilePhoto -TenantId contoso.onmicrosoft.com -ClientId 8a3a1c0e-7d1b-4a53-9a36-0b8a2f6f1f11 -CertificatePath ./photo-sync.pfx -CertificatePassword (Read-Host -AsSecureString) -SharePointUrl https://contoso.sharepoint.com
+
+    Connects with a certificate file and asks for its password.
+
+    .EXAMPLE
+    $app = @{
+        TenantId        = 'contoso.onmicrosoft.com'
+        ClientId        = '8a3a1c0e-7d1b-4a53-9a36-0b8a2f6f1f11'
+        CertificatePath = 'D:\Tasks\photo-sync.pem'
+        SharePointUrl   = 'https://contoso.sharepoint.com'
+    }
+    Connect-M365ProfilePhoto @app
+    Sync-UserProfilePhoto -All
+
+    In a scheduled task: a PEM file without a password, readable by the task's account only.
+
+    .EXAMPLE
+    Connect-M365ProfilePhoto @contoso -Name contoso
+    Connect-M365ProfilePhoto @fabrikam -Name fabrikam
+    'contoso', 'fabrikam' | ForEach-Object { Compare-UserProfilePhoto -All -Connection $_ }
+
+    Two tenants in one session.
+
+    .EXAMPLE
+    Connect-M365ProfilePhoto -EnvironmentFile ./practice.json
+
+    Connects to the practice tenant.
+
+    .INPUTS
+    None.
+
+    .OUTPUTS
+    M365ProfilePhoto.Context, with -PassThru.
+
+    .LINK
+    Get-M365ProfilePhotoContext
+
+    .LINK
+    Disconnect-M365ProfilePhoto
+
+    .LINK
+    about_M365ProfilePhoto
+    #>
+    [CmdletBinding(DefaultParameterSetName = 'CertificateFile')]
+    [OutputType('M365ProfilePhoto.Context')]
+    param(
+        [Parameter(Mandatory, ParameterSetName = 'CertificateFile')]
+        [Parameter(Mandatory, ParameterSetName = 'ClientSecret')]
+        [Parameter(ParameterSetName = 'EnvironmentFile')]
+        [Alias('Tenant', 'Organization')]
+        [ValidateNotNullOrEmpty()]
+        [string] $TenantId,
+
+        [Parameter(Mandatory, ParameterSetName = 'CertificateFile')]
+        [Parameter(ParameterSetName = 'EnvironmentFile')]
+        [Alias('AppId', 'ApplicationId')]
+        [ValidateNotNullOrEmpty()]
+        [string] $ClientId,
+
+        [Parameter(Mandatory, ParameterSetName = 'CertificateFile')]
+        [Parameter(ParameterSetName = 'EnvironmentFile')]
+        [Alias('CertificateFilePath')]
+        [ValidateNotNullOrEmpty()]
+        [string] $CertificatePath,
+
+        [Parameter(ParameterSetName = 'CertificateFile')]
+        [Parameter(ParameterSetName = 'EnvironmentFile')]
+        [securestring] $CertificatePassword,
+
+        [Parameter(Mandatory, ParameterSetName = 'ClientSecret')]
+        [Parameter(ParameterSetName = 'EnvironmentFile')]
+        [pscredential] $ClientSecretCredential,
+
+        [Parameter(Mandatory, ParameterSetName = 'CertificateFile')]
+        [Parameter(Mandatory, ParameterSetName = 'ClientSecret')]
+        [Alias('Url')]
+        [uri] $SharePointUrl,
+
+        [Parameter(ParameterSetName = 'CertificateFile')]
+        [Parameter(ParameterSetName = 'ClientSecret')]
+        [Alias('AzureEnvironment', 'EnvironmentName', 'NationalCloud')]
+        [ValidateSet('Commercial', 'USGov', 'USGovDoD', 'China')]
+        [string] $Environment,
+
+        [Parameter(Mandatory, ParameterSetName = 'EnvironmentFile')]
+        [ValidateNotNullOrEmpty()]
+        [string] $EnvironmentFile,
+
+        [ArgumentCompleter({ param($Command, $Parameter, $WordToComplete) Get-ConnectionName -WordToComplete $WordToComplete })]
+        [ValidateNotNullOrEmpty()]
+        [string] $Name = 'Default',
+
+        [uri] $Proxy,
+
+        [ValidateRange(1, 3600)]
+        [int] $TimeoutSeconds,
+
+        [Alias('ReturnConnection')]
+        [switch] $PassThru
+    )
+
+    Use-CallerPreference -Cmdlet $PSCmdlet
+    $session = $null
+    $connection = $null
+    try {
+        Initialize-NativeLibrary
+        $config = New-SessionConfig -Bound $PSBoundParameters
+        if ($EnvironmentFile) { $config.environmentFile = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($EnvironmentFile) }
+        $json = ConvertTo-Json -InputObject $config -Compress
+        $session = Invoke-Native { [M365ProfilePhoto.Interop.V1.Api]::NewSession($json) }
+
+        if ($CertificatePath) {
+            $path = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($CertificatePath)
+            Set-SessionCertificate -Session $session -Path $path -Password $CertificatePassword
+        }
+        if ($ClientSecretCredential) {
+            Write-Warning ('SharePoint Online refuses apps that sign in with a client secret: this connection can read photos from ' +
+                'Exchange Online, and nothing else. Use a certificate to compare and to sync.')
+            Set-SessionSecret -Session $session -Secret $ClientSecretCredential.Password
+        }
+
+        $tally = New-Tally -Activity 'Connecting to Microsoft 365'
+        Receive-JobRecord -Job (Start-PhotoJob -Session $session -Operation Connect) -Tally $tally
+        $connection = Add-Connection -Name $Name -Session $session
+        if ($PassThru) { ConvertTo-ContextResult -Connection $connection }
+    }
+    catch { $PSCmdlet.ThrowTerminatingError($_) }
+    finally { if ($session -and -not $connection) { $session.Dispose() } }
+}

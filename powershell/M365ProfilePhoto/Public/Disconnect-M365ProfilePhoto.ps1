@@ -1,0 +1,52 @@
+function Disconnect-M365ProfilePhoto {
+    <#
+    .SYNOPSIS
+    Ends a connection and wipes its secrets from memory.
+
+    .DESCRIPTION
+    Ends the connection that was named, or the default one. Summaries of its runs (Get-UserProfilePhotoRun) end with it.
+
+    .PARAMETER Name
+    The connections to end. Without it: the default connection, or the only one.
+
+    .EXAMPLE
+    Disconnect-M365ProfilePhoto
+
+    Ends the default connection, or the only one.
+
+    .EXAMPLE
+    Disconnect-M365ProfilePhoto -Name contoso, fabrikam
+
+    Ends two connections.
+
+    .EXAMPLE
+    Get-M365ProfilePhotoContext | Disconnect-M365ProfilePhoto
+
+    Ends all connections.
+
+    .INPUTS
+    System.String, M365ProfilePhoto.Context. Names, or objects with a property Name.
+
+    .OUTPUTS
+    None.
+
+    .LINK
+    Connect-M365ProfilePhoto
+    #>
+    [CmdletBinding()]
+    [OutputType([void])]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [ArgumentCompleter({ param($Command, $Parameter, $WordToComplete) Get-ConnectionName -WordToComplete $WordToComplete })]
+        [string[]] $Name
+    )
+
+    process {
+        Use-CallerPreference -Cmdlet $PSCmdlet
+        $names = if ($Name) { $Name } else { @($null) }
+        foreach ($one in $names) {
+            try { Remove-Connection -Connection (Resolve-Connection -Connection $one) }
+            catch { Write-PhotoError -Cmdlet $PSCmdlet -ErrorRecord $_ }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+function Get-M365ProfilePhotoContext {
+    <#
+    .SYNOPSIS
+    Shows what this session is connected to.
+
+    .DESCRIPTION
+    Writes one object for each connection: tenant, app, kind of credential, hosts, the folder in which SharePoint keeps the photos,
+    and the tokens with their expiry and permissions. Never a secret or a token.
+
+    .PARAMETER Name
+    The connections to show; all of them without it.
+
+    .EXAMPLE
+    Get-M365ProfilePhotoContext
+
+    Shows all connections.
+
+    .EXAMPLE
+    (Get-M365ProfilePhotoContext -Name contoso).Tokens | Format-List
+
+    Shows what the app may do, and until when its tokens are good.
+
+    .EXAMPLE
+    if (-not (Get-M365ProfilePhotoContext)) { Connect-M365ProfilePhoto @app }
+
+    Connects where the session is not connected yet.
+
+    .INPUTS
+    None.
+
+    .OUTPUTS
+    M365ProfilePhoto.Context
+
+    .LINK
+    Connect-M365ProfilePhoto
+    #>
+    [CmdletBinding()]
+    [OutputType('M365ProfilePhoto.Context')]
+    param(
+        [Parameter(Position = 0)]
+        [ArgumentCompleter({ param($Command, $Parameter, $WordToComplete) Get-ConnectionName -WordToComplete $WordToComplete })]
+        [string[]] $Name
+    )
+
+    Use-CallerPreference -Cmdlet $PSCmdlet
+    $names = if ($Name) { $Name } else { @($script:Connections.Keys) }
+    foreach ($one in $names) {
+        try { ConvertTo-ContextResult -Connection (Resolve-Connection -Connection $one) }
+        catch { Write-PhotoError -Cmdlet $PSCmdlet -ErrorRecord $_ }
+    }
+}
