@@ -14,7 +14,8 @@ function Invoke-Fetch {
         [string] $Folder
     )
 
-    $request = @{ identities = $Identity; sides = $Side; pictures = $Bytes -or $File -or $Folder }
+    # Without the pictures SharePoint tells neither their size nor their length.
+    $request = @{ identities = $Identity; sides = $Side; pictures = $true }
     $job = Start-PhotoJob -Session $Session -Operation Fetch -Request $request
     Receive-JobRecord -Job $job -Tally $Tally | ForEach-Object {
         $record = $_

@@ -68,7 +68,7 @@ function ConvertTo-PhotoResult {
         [string] $Path
     )
 
-    $field = { param($name) if ($null -ne $Photo -and $Photo.PSObject.Properties[$name]) { $Photo.$name } }
+    $field = { param([string] $Name) if ($null -ne $Photo -and $Photo.PSObject.Properties[$Name]) { $Photo.$Name } }
     [pscustomobject] [ordered]@{
         PSTypeName        = 'M365ProfilePhoto.Photo'
         UserPrincipalName = $Record.userPrincipalName
@@ -77,7 +77,7 @@ function ConvertTo-PhotoResult {
         Identity          = $Record.identity
         Source            = $Record.source
         Side              = $Side
-        HasPhoto          = $null -ne (& $field width)
+        HasPhoto          = $null -ne (& $field length)
         Width             = & $field width
         Height            = & $field height
         ContentType       = & $field contentType
@@ -87,7 +87,7 @@ function ConvertTo-PhotoResult {
         PlaceholderState  = & $field placeholderState
         Timestamp         = & $field timestamp
         ExchangeSyncState = & $field exchangeSyncState
-        Path              = $Path
+        Path              = if ($Path) { $Path }
         Bytes             = $Bytes
     }
 }

@@ -1,0 +1,97 @@
+# First use: one clear sentence when the native library cannot be used, and any number of sessions when it can.
+
+BeforeAll {
+    . $PSScriptRoot/common.ps1
+
+    # The module with another native library, to be loaded by a process of its own: types stay for the life of a process.
+    function New-ModuleCopy {
+        $copy = "$TestDrive/$([guid]::NewGuid())/M365ProfilePhoto"
+        [void] (New-Item -Path (Split-Path -Path $copy) -ItemType Directory)
+        Copy-Item -Path $ModulePath -Destination $copy -Recurse
+        $copy
+    }
+
+    # What the first use of a module says.
+    function Get-FirstUse {
+        param([string] $Module)
+
+        $text = 'Import-Module $args[0]; try { Connect-M365ProfilePhoto -EnvironmentFile none.json } catch { $_.FullyQualifiedErrorId; $_.Exception.Message; $_.ErrorDetails.RecommendedAction }'
+        (Invoke-OtherPowerShell -Text $text -Arguments $Module).Output
+    }
+
+    function Get-LibraryFile {
+        param([string] $Module)
+
+        @(Get-ChildItem -Path "$Module/bin" -Recurse -File | Where-Object Name -Match '\.(dll|so|dylib)$')[0].FullName
+    }
+}
+
+Describe 'A native library that cannot be used' {
+    It 'is missing: the error names the file and what to do' {
+        $copy = New-ModuleCopy
+        Remove-Item -Path "$copy/bin" -Recurse
+        $said = Get-FirstUse -Module $copy
+        $said | Should -Match 'M365Photo\.LibraryMissing,Connect-M365ProfilePhoto'
+        $said | Should -Match 'bin.\w+-\w+.(lib)?m365photo\.\w+ does not exist'
+        $said | Should -Match 'Install the module again'
+    }
+
+    It 'is no library: the error says so' {
+        $copy = New-ModuleCopy
+        Set-Content -Path (Get-LibraryFile -Module $copy) -Value 'not a library'
+        Get-FirstUse -Module $copy | Should -Match 'M365Photo\.LibraryUnusable,[\s\S]+cannot be loaded'
+    }
+
+    It 'has another major version of its interface: the error names both' -Skip:(-not (Get-Command -Name gcc -ErrorAction Ignore)) {
+        $copy = New-ModuleCopy
+        $library = Get-LibraryFile -Module $copy
+        Set-Content -Path "$TestDrive/other.c" -Value 'unsigned m365photo_abi_version(void) { return 7u << 16; }'
+        & gcc -shared -fPIC -o $library "$TestDrive/other.c"
+        Get-FirstUse -Module $copy | Should -Match 'speaks version 7 of its interface, this module version 1'
+    }
+}
+
+Describe 'A session that cannot run the module' {
+    It 'is in constrained language mode: the import says so' {
+        $initial = [initialsessionstate]::CreateDefault()
+        $initial.LanguageMode = 'ConstrainedLanguage'
+        $shell = [powershell]::Create($initial)
+        try {
+            [void] $shell.AddCommand('Import-Module').AddParameter('Name', "$ModulePath/M365ProfilePhoto.psm1")
+            { $shell.Invoke() } | Should -Throw '*FullLanguage mode only; this session is in ConstrainedLanguage mode*'
+        }
+        finally { $shell.Dispose() }
+    }
+}
+
+Describe 'Sessions that use the library' {
+    It 'load it at once in two runspaces' {
+        $text = @'
+            $work = foreach ($n in 1..4) {
+                $shell = [powershell]::Create()
+                [void] $shell.AddScript('param($m) Import-Module $m; try { Connect-M365ProfilePhoto -EnvironmentFile /none.json } catch { $_.FullyQualifiedErrorId }').AddArgument($args[0])
+                @{ Shell = $shell; Wait = $shell.BeginInvoke() }
+            }
+            foreach ($one in $work) { $one.Shell.EndInvoke($one.Wait) }
+            @([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetType('M365ProfilePhoto.Interop.V1.Api') }).Count
+'@
+        $said = (Invoke-OtherPowerShell -Text $text -Arguments $ModulePath).Output.Trim() -split '\s+'
+        $said | Should -Be (@('M365Photo.FileAccess,Connect-M365ProfilePhoto') * 4 + '1')
+    }
+
+    It 'load it in a background job' {
+        $job = Start-Job -ArgumentList $ModulePath -ScriptBlock {
+            param($Module)
+            Import-Module -Name $Module
+            try { Connect-M365ProfilePhoto -EnvironmentFile /none.json } catch { $_.FullyQualifiedErrorId }
+        }
+        $job | Wait-Job | Receive-Job | Should -Be 'M365Photo.FileAccess,Connect-M365ProfilePhoto'
+        $job | Remove-Job
+    }
+
+    It 'import the module again' {
+        Import-Module -Name $ModulePath -Force
+        Import-Module -Name $ModulePath -Force
+        { Connect-M365ProfilePhoto -EnvironmentFile /none.json } | Should -Throw -ErrorId 'M365Photo.FileAccess,Connect-M365ProfilePhoto'
+    }
+}

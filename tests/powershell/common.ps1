@@ -1,0 +1,83 @@
+# What the test files share: the module, and a practice tenant of one's own for each file. Dot-source it in BeforeAll.
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+
+$script:Repository = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '..', '..'))
+$script:ModulePath = [IO.Path]::Combine($Repository, 'powershell', 'M365ProfilePhoto')
+Import-Module $ModulePath -Force
+
+# This PowerShell's own program, for what needs a process of its own.
+$script:PowerShell = [IO.Path]::Combine($PSHOME, $(if ($PSVersionTable.PSEdition -eq 'Desktop') { 'powershell.exe' } elseif ($IsWindows) { 'pwsh.exe' } else { 'pwsh' }))
+
+# Runs a script text in a process of its own; gives its exit code and what it wrote.
+function Invoke-OtherPowerShell {
+    param([string] $Text, [string[]] $Arguments)
+
+    $file = [IO.Path]::Combine("$TestDrive", "$([guid]::NewGuid()).ps1")
+    [IO.File]::WriteAllText($file, $Text)
+    $output = & $PowerShell -NoProfile -NonInteractive -File $file @Arguments 2>&1
+    [pscustomobject]@{ ExitCode = $LASTEXITCODE; Output = ($output | Out-String) }
+}
+
+# The practice tenant: named by M365PHOTO_PRACTICE_TENANT, or the newest one that Cargo built.
+function Get-PracticeTenantProgram {
+    if ($env:M365PHOTO_PRACTICE_TENANT) { return $env:M365PHOTO_PRACTICE_TENANT }
+    $name = if ([IO.Path]::DirectorySeparatorChar -eq '\') { 'practice-tenant.exe' } else { 'practice-tenant' }
+    $built = foreach ($kind in 'release', 'debug') { Get-Item -LiteralPath ([IO.Path]::Combine($Repository, 'target', $kind, $name)) -ErrorAction Ignore }
+    $newest = $built | Sort-Object -Property LastWriteTime -Descending | Select-Object -First 1
+    if (-not $newest) { throw 'There is no practice tenant; "cargo build -p practice-tenant" makes one.' }
+    $newest.FullName
+}
+
+# Starts a practice tenant on free ports and gives its environment file and its control port.
+function Start-PracticeTenant {
+    param([string] $Options = '--users 60')
+
+    $folder = [IO.Path]::Combine("$TestDrive", "tenant-$([guid]::NewGuid())")
+    [void] [IO.Directory]::CreateDirectory($folder)
+    $environment = [IO.Path]::Combine($folder, 'environment.json')
+    $start = [Diagnostics.ProcessStartInfo]::new((Get-PracticeTenantProgram), "--environment-file `"$environment`" $Options")
+    $start.UseShellExecute = $false
+    $start.RedirectStandardOutput = $true
+    $process = [Diagnostics.Process]::Start($start)
+    $ready = $process.StandardOutput.ReadLine()
+    if (-not $ready) { throw 'The practice tenant did not start.' }
+    $control = (ConvertFrom-Json $ready).control
+    [pscustomobject]@{ Environment = $environment; Folder = $folder; Control = $control.TrimEnd('/'); Process = $process }
+}
+
+function Stop-PracticeTenant {
+    param([object] $Tenant)
+
+    if (-not $Tenant) { return }
+    $Tenant.Process.Kill()
+    $Tenant.Process.WaitForExit()
+}
+
+# The truth about people, and what was asked of the services, from the control port.
+function Get-Truth {
+    param([object] $Tenant, [string] $Kind)
+
+    $people = Invoke-RestMethod -Uri "$($Tenant.Control)/people"
+    if ($Kind) { $people | Where-Object kind -EQ $Kind } else { $people }
+}
+
+function Get-Traffic {
+    param([object] $Tenant)
+
+    Invoke-RestMethod -Uri "$($Tenant.Control)/stats"
+}
+
+function Reset-Traffic {
+    param([object] $Tenant)
+
+    [void] (Invoke-RestMethod -Uri "$($Tenant.Control)/stats/reset" -Method Post)
+}
+
+# What an admin would see of objects, line by line, without colours.
+function Get-Shown {
+    param([Parameter(ValueFromPipeline)] [object] $InputObject, [int] $Width = 150)
+
+    end { @($input) | Out-String -Width $Width -Stream | ForEach-Object { ($_ -replace '\e\[[\d;]*m').TrimEnd() } | Where-Object { $_ } }
+}
