@@ -70,7 +70,9 @@ function Import-NativeLibrary {
 
     try { [M365ProfilePhoto.Interop.V1.Library]::Load($Path) }
     catch {
-        throw New-PhotoError -Name LibraryUnusable -Message "The native library $Path cannot be loaded: $($_.Exception.GetBaseException().Message)" `
+        # On Linux .NET writes a paragraph of advice for developers first; the last line is what the system said.
+        $cause = @($_.Exception.GetBaseException().Message -split '\r?\n' | Where-Object { $_ })[-1]
+        throw New-PhotoError -Name LibraryUnusable -Message "The native library $Path cannot be loaded: $cause" `
             -Advice 'Install the module again; on Windows check that no policy blocks the file, on Linux that glibc is recent enough.'
     }
     $has = [M365ProfilePhoto.Interop.V1.Api]::AbiMajor()
