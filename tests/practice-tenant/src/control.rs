@@ -1,0 +1,117 @@
+//! The control port: the truth, the counters and the levers. No service has such a thing.
+//! Knows the tenant. Promises to tell what is, judged by the server itself.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+
+use crate::faults::Request;
+use crate::tenant::Tenant;
+use crate::world::{Person, Thumb};
+
+/// Pictures may be larger here than Graph takes them.
+const MOST_BYTES: usize = 64 << 20;
+
+/// The control port's routes.
+pub(crate) fn routes(tenant: Arc<Tenant>) -> Router {
+    Router::new()
+        .route("/stats", get(stats))
+        .route("/stats/reset", post(reset))
+        .route("/people", get(people))
+        .route("/people/{id}", get(person))
+        .route("/people/{id}/photo", get(photo).post(change_photo).delete(remove_photo))
+        .route("/people/{id}/shown/{size}", get(shown))
+        .route("/faults", post(add_fault).delete(clear_faults))
+        .layer(axum::extract::DefaultBodyLimit::max(MOST_BYTES))
+        .with_state(tenant)
+}
+
+type Shared = State<Arc<Tenant>>;
+
+/// An answer that says what was wrong.
+struct Wrong(StatusCode, String);
+
+impl IntoResponse for Wrong {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({ "error": self.1 }))).into_response()
+    }
+}
+
+fn find(tenant: &Tenant, id: &str) -> Result<Person, Wrong> {
+    tenant
+        .world
+        .find(id)
+        .ok_or_else(|| Wrong(StatusCode::NOT_FOUND, format!("Nobody has the id or user principal name {id}.")))
+}
+
+fn nothing(what: &str) -> Wrong {
+    Wrong(StatusCode::NOT_FOUND, format!("There is no {what}."))
+}
+
+async fn stats(State(tenant): Shared) -> Json<Value> {
+    Json(tenant.stats.to_json())
+}
+
+async fn reset(State(tenant): Shared) -> StatusCode {
+    tenant.stats.reset();
+    StatusCode::NO_CONTENT
+}
+
+async fn people(State(tenant): Shared) -> Result<Json<Value>, Wrong> {
+    // Judging pixels is work; the services go on answering meanwhile.
+    let all = tokio::task::spawn_blocking(move || {
+        let people = (0..tenant.world.people).filter_map(|index| tenant.world.person(index));
+        people.map(|person| tenant.world.truth(&person)).collect::<Vec<_>>()
+    });
+    let all = all.await.map_err(|error| Wrong(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    Ok(Json(json!(all)))
+}
+
+async fn person(State(tenant): Shared, Path(id): Path<String>) -> Result<Json<Value>, Wrong> {
+    Ok(Json(tenant.world.truth(&find(&tenant, &id)?)))
+}
+
+async fn photo(State(tenant): Shared, Path(id): Path<String>) -> Result<Vec<u8>, Wrong> {
+    let photo = tenant.world.photo(&find(&tenant, &id)?).ok_or_else(|| nothing("photo"))?;
+    Ok(tenant.world.photo_bytes(&photo).to_vec())
+}
+
+async fn change_photo(State(tenant): Shared, Path(id): Path<String>, body: Bytes) -> Result<StatusCode, Wrong> {
+    let person = find(&tenant, &id)?;
+    tenant.world.change_photo(&person, (!body.is_empty()).then(|| body.to_vec()));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn remove_photo(State(tenant): Shared, Path(id): Path<String>) -> Result<StatusCode, Wrong> {
+    let person = find(&tenant, &id)?;
+    if tenant.world.remove_photo(&person) { Ok(StatusCode::NO_CONTENT) } else { Err(nothing("photo")) }
+}
+
+async fn shown(State(tenant): Shared, Path((id, size)): Path<(String, String)>) -> Result<Vec<u8>, Wrong> {
+    let thumb = Thumb::ALL.into_iter().find(|thumb| thumb.letter().eq_ignore_ascii_case(&size));
+    let thumb = thumb.ok_or_else(|| nothing("size but S, M and L"))?;
+    let file = tenant.world.shown_file(&find(&tenant, &id)?, thumb).ok_or_else(|| nothing("file"))?;
+    Ok(tenant.world.file_bytes(&file).to_vec())
+}
+
+async fn add_fault(State(tenant): Shared, body: Bytes) -> Result<StatusCode, Wrong> {
+    let request: Request =
+        serde_json::from_slice(&body).map_err(|error| Wrong(StatusCode::BAD_REQUEST, error.to_string()))?;
+    if !request.has_effect() {
+        return Err(Wrong(StatusCode::BAD_REQUEST, "A fault needs a status or a delayMs.".to_owned()));
+    }
+    let person = request.person().map(|id| find(&tenant, id)).transpose()?.map(|person| person.index);
+    tenant.faults.add(request, person);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn clear_faults(State(tenant): Shared) -> StatusCode {
+    tenant.faults.clear();
+    StatusCode::NO_CONTENT
+}

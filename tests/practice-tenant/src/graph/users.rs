@@ -1,0 +1,255 @@
+//! People as Graph lists them.
+//! Knows the world. Promises pages whose links lead on exactly where the page before ended.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value, json};
+
+use super::error;
+use super::filter::Filter;
+use crate::http::{Call, Reply, base64url, from_base64, pairs};
+use crate::tenant::Tenant;
+use crate::world::Person;
+use crate::world::random::{Tag, guid, mix};
+
+/// What Graph gives when nothing is selected.
+const DEFAULT: [&str; 11] = [
+    "businessPhones",
+    "displayName",
+    "givenName",
+    "jobTitle",
+    "mail",
+    "mobilePhone",
+    "officeLocation",
+    "preferredLanguage",
+    "surname",
+    "userPrincipalName",
+    "id",
+];
+
+/// Further properties that exist; those without a value here are `null`.
+const OTHERS: [&str; 24] = [
+    "accountEnabled",
+    "assignedLicenses",
+    "assignedPlans",
+    "city",
+    "companyName",
+    "country",
+    "createdDateTime",
+    "creationType",
+    "deletedDateTime",
+    "department",
+    "employeeId",
+    "externalUserState",
+    "identities",
+    "imAddresses",
+    "mailNickname",
+    "onPremisesDistinguishedName",
+    "onPremisesImmutableId",
+    "onPremisesSyncEnabled",
+    "otherMails",
+    "postalCode",
+    "proxyAddresses",
+    "streetAddress",
+    "usageLocation",
+    "userType",
+];
+
+const MOST: usize = 999;
+const PAGE: usize = 100;
+
+/// The people of the directory, page by page.
+pub(super) fn list(tenant: &Tenant, call: &Call) -> Reply {
+    page(tenant, call).unwrap_or_else(|refusal| *refusal)
+}
+
+fn page(tenant: &Tenant, call: &Call) -> Result<Reply, Box<Reply>> {
+    let eventual = call.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual"));
+    check_options(call, &["$select", "$top", "$filter", "$count", "$skiptoken", "$orderby", "$search"])?;
+    let select = select(call, true)?;
+    let top = top(call)?;
+    let counted = eventual && call.parameter("$count").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let filter = call.parameter("$filter").map(|text| Filter::parse(&text)).transpose();
+    let filter =
+        filter.map_err(|reason| error::error(400, "BadRequest", &format!("Invalid filter clause: {reason}")))?;
+    if filter.as_ref().is_some_and(Filter::is_advanced) && !counted {
+        let message = "Operator is not supported without the header ConsistencyLevel: eventual and $count=true.";
+        return Err(error::error(400, "Request_UnsupportedQuery", message).into());
+    }
+    let key = link_key(call, tenant.world.seed);
+    let start = match call.parameter("$skiptoken") {
+        None => 0,
+        Some(token) => read_link(&token, key).ok_or_else(|| {
+            error::error(
+                400,
+                "Directory_ExpiredPageToken",
+                "The specified page token value has expired and can no longer be included in your request.",
+            )
+        })?,
+    };
+    let fits = |person: &Person| filter.as_ref().is_none_or(|filter| filter.accepts(person));
+    let mut people =
+        (start..tenant.world.people).filter_map(|index| tenant.world.person(index)).filter(|person| fits(person));
+    let value: Vec<Value> = people.by_ref().take(top).map(|person| entity(&person, &select)).collect();
+    let next = people.next().map(|person| person.index);
+    let mut body = Map::new();
+    body.insert("@odata.context".into(), json!(context(tenant, call, "users", "")));
+    if counted {
+        let all = (0..tenant.world.people).filter_map(|index| tenant.world.person(index)).filter(|person| fits(person));
+        body.insert(
+            "@odata.count".into(),
+            json!(if filter.is_none() { tenant.world.people as usize } else { all.count() }),
+        );
+    }
+    if let Some(next) = next {
+        body.insert("@odata.nextLink".into(), json!(next_link(tenant, call, next, key)));
+    }
+    body.insert("value".into(), json!(value));
+    Ok(Reply::json(200, &Value::Object(body)))
+}
+
+/// One person.
+pub(super) fn one(tenant: &Tenant, person: &Person, call: &Call) -> Reply {
+    let select = match select(call, false) {
+        Ok(select) => select,
+        Err(refusal) => return *refusal,
+    };
+    let mut body = Map::new();
+    body.insert("@odata.context".into(), json!(context(tenant, call, "users", "/$entity")));
+    if let Value::Object(fields) = entity(person, &select) {
+        body.extend(fields);
+    }
+    Reply::json(200, &Value::Object(body))
+}
+
+fn context(tenant: &Tenant, call: &Call, set: &str, end: &str) -> String {
+    let select = call.parameter("$select").map(|names| format!("({names})")).unwrap_or_default();
+    format!("{}/v1.0/$metadata#{set}{select}{end}", tenant.origins.graph)
+}
+
+fn check_options(call: &Call, known: &[&str]) -> Result<(), Box<Reply>> {
+    for (name, _) in pairs(&call.query) {
+        if name.eq_ignore_ascii_case("$skip") {
+            return Err(error::error(400, "Request_BadRequest", "'$skip' is not supported by the service.").into());
+        }
+        if name.starts_with('$') && !known.iter().any(|other| name.eq_ignore_ascii_case(other)) {
+            return Err(error::bad_request(&format!("Query option '{name}' is not supported here.")).into());
+        }
+    }
+    Ok(())
+}
+
+fn top(call: &Call) -> Result<usize, Box<Reply>> {
+    let Some(text) = call.parameter("$top") else { return Ok(PAGE) };
+    let refusal = || {
+        let message = format!("Invalid page size specified: '{text}'. Must be between 1 and 999 inclusive.");
+        error::error(400, "Request_BadRequest", &message)
+    };
+    text.parse().ok().filter(|top| (1..=MOST).contains(top)).ok_or_else(|| refusal().into())
+}
+
+/// The selected properties in the directory's spelling.
+fn select(call: &Call, collection: bool) -> Result<Vec<&'static str>, Box<Reply>> {
+    let Some(names) = call.parameter("$select").filter(|names| !names.trim().is_empty()) else {
+        return Ok(DEFAULT.to_vec());
+    };
+    let known = |name: &str| DEFAULT.iter().chain(&OTHERS).copied().find(|other| other.eq_ignore_ascii_case(name));
+    names
+        .split(',')
+        .map(str::trim)
+        .map(|name| {
+            if name.eq_ignore_ascii_case("mySite") {
+                return if collection {
+                    Err(error::error(501, "NotImplemented", "This operation target is not yet supported.").into())
+                } else {
+                    Ok("mySite")
+                };
+            }
+            known(name).ok_or_else(|| {
+                let message = format!("Could not find a property named '{name}' on type 'microsoft.graph.user'.");
+                error::bad_request(&message).into()
+            })
+        })
+        .collect()
+}
+
+fn entity(person: &Person, select: &[&'static str]) -> Value {
+    let mut fields: Map<String, Value> =
+        select.iter().map(|name| ((*name).to_owned(), property(person, name))).collect();
+    // Graph gives the id whether selected or not.
+    fields.entry("id").or_insert_with(|| json!(person.id));
+    Value::Object(fields)
+}
+
+/// A property of a person as Graph shows it.
+pub(super) fn property(person: &Person, name: &str) -> Value {
+    match name {
+        "id" => json!(person.id),
+        "userPrincipalName" => json!(person.upn),
+        "mail" => json!(person.mail),
+        "displayName" => json!(person.display_name),
+        "givenName" => json!(person.given_name),
+        "surname" => json!(person.surname),
+        "jobTitle" => json!(person.job_title),
+        "accountEnabled" => json!(person.account_enabled),
+        "userType" => json!(if person.guest { "Guest" } else { "Member" }),
+        "mailNickname" => json!(person.upn.split('@').next()),
+        "externalUserState" if person.guest => json!("Accepted"),
+        "creationType" if person.guest => json!("Invitation"),
+        "assignedPlans" => plans(person),
+        "assignedLicenses" | "businessPhones" | "identities" | "imAddresses" | "otherMails" | "proxyAddresses" => {
+            json!([])
+        }
+        _ => Value::Null,
+    }
+}
+
+/// Everybody with a licence has SharePoint; only those with a mailbox have an enabled plan of Exchange.
+fn plans(person: &Person) -> Value {
+    if person.guest {
+        return json!([]);
+    }
+    let plan = |service: &str, number: u32, status: &str| {
+        json!({
+            "assignedDateTime": "2024-02-05T09:14:31Z",
+            "capabilityStatus": status,
+            "service": service,
+            "servicePlanId": guid(0, Tag::Group, number),
+        })
+    };
+    let exchange = match (person.exchange_online, person.nth % 3) {
+        (true, _) => Some(plan("exchange", 1, "Enabled")),
+        // The mailbox plan was taken away, and the directory remembers it.
+        (false, 0) => Some(plan("exchange", 1, "Deleted")),
+        (false, _) => None,
+    };
+    json!(
+        exchange
+            .into_iter()
+            .chain([plan("SharePoint", 2, "Enabled"), plan("MicrosoftOffice", 3, "Enabled")])
+            .collect::<Vec<_>>()
+    )
+}
+
+/// Binds a link to the query that it continues.
+fn link_key(call: &Call, seed: u64) -> u64 {
+    let rest = pairs(&call.query).into_iter().filter(|(name, _)| !name.eq_ignore_ascii_case("$skiptoken"));
+    let mut parts: Vec<u64> =
+        rest.flat_map(|(name, value)| format!("{name}={value}").into_bytes()).map(u64::from).collect();
+    parts.push(seed);
+    mix(&parts)
+}
+
+fn next_link(tenant: &Tenant, call: &Call, next: u32, key: u64) -> String {
+    let token = base64url(&[&next.to_be_bytes()[..], &mix(&[u64::from(next), key]).to_be_bytes()[..]].concat());
+    let kept = call.query.split('&').filter(|pair| !pair.is_empty() && !pair.to_lowercase().contains("skiptoken="));
+    let token = format!("$skiptoken={}", utf8_percent_encode(&format!("m~{token}"), NON_ALPHANUMERIC));
+    let query: Vec<&str> = kept.chain([token.as_str()]).collect();
+    format!("{}/v1.0/users?{}", tenant.origins.graph, query.join("&"))
+}
+
+fn read_link(token: &str, key: u64) -> Option<u32> {
+    let bytes = from_base64(token.strip_prefix("m~")?)?;
+    let (next, check) = bytes.split_at_checked(4)?;
+    let next = u32::from_be_bytes(next.try_into().ok()?);
+    (check == mix(&[u64::from(next), key]).to_be_bytes()).then_some(next)
+}

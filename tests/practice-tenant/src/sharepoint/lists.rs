@@ -1,0 +1,120 @@
+//! The picture library as a list of items.
+//! Knows the world's library. Promises pages by item id, of any size of library.
+
+use serde_json::{Value, json};
+
+use super::address::Segment;
+use super::dialect::Entity;
+use super::error::{self, Refusal};
+use super::files::{LIBRARY, selected};
+use super::{Outcome, Visit};
+use crate::http::pairs;
+use crate::tenant::Service;
+use crate::world::StoredFile;
+use crate::world::random::{Tag, guid};
+use crate::world::truth::rfc3339;
+
+/// The list's title; unlike the address it is localised.
+const TITLE: &str = "User Photos";
+const PAGE: usize = 100;
+const MOST: usize = 5_000;
+
+fn check_list(visit: &Visit<'_>, segments: &[Segment]) -> Result<(), Refusal> {
+    let by_address = segments.get(2).and_then(|segment| segment.text("strlisturl", 0));
+    let by_title = segments.get(3).and_then(|segment| segment.text("title", 0));
+    let known = match (by_address, by_title) {
+        (Some(address), _) => address.trim_end_matches('/').eq_ignore_ascii_case(LIBRARY),
+        (None, Some(title)) => title == TITLE,
+        (None, None) => return Err(error::bad_query("The list is not named.")),
+    };
+    if known && visit.service == Service::MySite {
+        Ok(())
+    } else {
+        Err(error::no_list(by_address.or(by_title).unwrap_or("")))
+    }
+}
+
+/// The list itself.
+pub(super) fn one(visit: &Visit<'_>, segments: &[Segment]) -> Outcome {
+    check_list(visit, segments)?;
+    let entity = Entity {
+        kind: "SP.List",
+        path: format!("Web/Lists(guid'{}')", guid(visit.tenant.world.seed, Tag::Group, 14)),
+        etag: None,
+        properties: vec![
+            ("BaseTemplate", json!(109)),
+            ("BaseType", json!(1)),
+            ("Hidden", json!(false)),
+            ("Id", json!(guid(visit.tenant.world.seed, Tag::Group, 14))),
+            ("Title", json!(TITLE)),
+        ],
+    };
+    Ok(visit.dialect.one(visit.host(), &selected(visit, entity)?))
+}
+
+/// A page of items.
+pub(super) fn items(visit: &Visit<'_>, segments: &[Segment]) -> Outcome {
+    check_list(visit, segments)?;
+    if visit.call.parameter("$filter").is_some() || visit.call.parameter("$orderby").is_some() {
+        return Err(if visit.tenant.world.library_exceeds(MOST) {
+            error::over_threshold()
+        } else {
+            error::bad_query("This practice tenant filters and orders no list items.")
+        });
+    }
+    let top = match visit.call.parameter("$top") {
+        None => PAGE,
+        Some(text) => {
+            let top = text.parse::<usize>().ok().filter(|top| *top > 0);
+            top.ok_or_else(|| error::bad_query("The query option $top is not valid."))?.min(MOST)
+        }
+    };
+    let after = visit.call.parameter("$skiptoken").map_or(Ok(0), |token| position(&token))?;
+    let mut files = visit.tenant.world.files_after(after, top + 1);
+    let more = files.len() > top;
+    files.truncate(top);
+    let next = files.last().filter(|_| more).map(|last| next_link(visit, last.id));
+    let items = files.iter().map(|file| selected(visit, item(visit, file)));
+    let items: Vec<Entity> = items.collect::<Result<_, _>>()?;
+    Ok(visit.dialect.many(visit.host(), &items, next.as_deref()))
+}
+
+/// The item id in a token such as `Paged=TRUE&p_ID=100`.
+fn position(token: &str) -> Result<u64, Refusal> {
+    let id = pairs(token)
+        .into_iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("p_id"))
+        .and_then(|(_, id)| id.parse().ok());
+    id.ok_or_else(|| error::bad_query("The query option $skiptoken is not valid."))
+}
+
+fn next_link(visit: &Visit<'_>, last: u64) -> String {
+    let is_token = |pair: &&str| !pair.to_lowercase().contains("skiptoken=");
+    let kept: Vec<&str> = visit.call.query.split('&').filter(|pair| !pair.is_empty()).filter(is_token).collect();
+    let kept = kept.join("&").replace("$select", "%24select").replace("$top", "%24top");
+    let rest = if kept.is_empty() { String::new() } else { format!("&{kept}") };
+    format!("{}{}?%24skiptoken=Paged%3DTRUE%26p_ID%3D{last}{rest}", visit.host(), visit.call.path)
+}
+
+fn item(visit: &Visit<'_>, file: &StoredFile) -> Entity {
+    let list = guid(visit.tenant.world.seed, Tag::Group, 14);
+    Entity {
+        kind: "SP.Data.User_x0020_PhotosItem",
+        path: format!("Web/Lists(guid'{list}')/Items({})", file.id),
+        etag: Some(format!("\"{}\"", file.version)),
+        properties: vec![
+            ("FileSystemObjectType", json!(0)),
+            ("Id", json!(file.id)),
+            ("ID", json!(file.id)),
+            ("Title", Value::Null),
+            ("FileLeafRef", json!(file.name)),
+            ("FileRef", json!(format!("{LIBRARY}/{}/{}", visit.tenant.world.folder, file.name))),
+            ("File_x0020_Size", json!(file.length.to_string())),
+            ("Created", json!(rfc3339(file.created))),
+            ("Modified", json!(rfc3339(file.modified))),
+            ("UniqueId", json!(file.unique_id)),
+            ("GUID", json!(file.unique_id)),
+            ("OData__UIVersionString", json!(format!("{}.0", file.version))),
+        ],
+    }
+}

@@ -1,0 +1,188 @@
+//! The people, their photos at the source, and what SharePoint holds of them. The truth on both sides.
+//! Knows no protocol. Promises that nothing is kept in memory but what was changed, so that a million people fit.
+
+pub mod beginning;
+pub mod judge;
+mod library;
+mod names;
+pub mod person;
+pub mod picture;
+pub mod portrait;
+pub mod random;
+pub mod recipe;
+pub mod truth;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub use beginning::Profile;
+pub use library::{Stored, StoredFile};
+pub use person::{Kind, Person};
+pub use recipe::{Recipe, Thumb};
+
+use judge::Suspect;
+use library::Library;
+use random::{Tag, index_of, mix};
+use recipe::{Order, Studio};
+use uuid::Uuid;
+
+/// A photo at the source.
+#[derive(Clone, Debug)]
+pub struct Photo {
+    what: PhotoBytes,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// Changes with every change of the photo; without quotes.
+    pub etag: String,
+}
+
+#[derive(Clone, Debug)]
+enum PhotoBytes {
+    Drawn(Recipe),
+    Given(Arc<[u8]>),
+}
+
+#[derive(Default)]
+struct Changes {
+    photos: HashMap<u32, Option<Photo>>,
+    properties: HashMap<u32, HashMap<String, String>>,
+    library: Library,
+    versions: u32,
+}
+
+/// Both sides of the tenant.
+pub struct World {
+    /// From which everything follows.
+    pub seed: u64,
+    /// Number of people.
+    pub people: u32,
+    /// Name of the folder in the picture library.
+    pub folder: String,
+    my_site: String,
+    studio: Studio,
+    suspects: Mutex<HashMap<String, Arc<Suspect>>>,
+    changes: RwLock<Changes>,
+}
+
+impl World {
+    /// A world of `people`, whose picture library lies on `my_site` (an origin).
+    #[must_use]
+    pub fn new(seed: u64, people: u32, folder: &str, my_site: &str) -> Self {
+        Self {
+            seed,
+            people,
+            folder: folder.to_owned(),
+            my_site: my_site.to_owned(),
+            studio: Studio::new(seed),
+            suspects: Mutex::default(),
+            changes: RwLock::default(),
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Changes> {
+        self.changes.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Changes> {
+        self.changes.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Person number `index`.
+    #[must_use]
+    pub fn person(&self, index: u32) -> Option<Person> {
+        (index < self.people).then(|| Person::new(self.seed, index))
+    }
+
+    /// The person with this object id or user principal name.
+    #[must_use]
+    pub fn find(&self, identity: &str) -> Option<Person> {
+        if let Ok(id) = Uuid::try_parse(identity) {
+            return index_of(self.seed, Tag::Person, id).and_then(|index| self.person(index));
+        }
+        let person = self.person(person::number_of_upn(identity)?)?;
+        (person.upn.to_lowercase() == identity.to_lowercase()).then_some(person)
+    }
+
+    /// The person whom SharePoint knows by this account name; being in the directory does not mean having a profile.
+    #[must_use]
+    pub fn find_account(&self, account: &str) -> Option<Person> {
+        let person = self.find(account.rsplit('|').next()?)?;
+        let known = person.account_name();
+        (known == account.to_lowercase()).then_some(person)
+    }
+
+    /// The photo at the source.
+    #[must_use]
+    pub fn photo(&self, person: &Person) -> Option<Photo> {
+        if let Some(changed) = self.read().photos.get(&person.index) {
+            return changed.clone();
+        }
+        let (recipe, width, height) = beginning::source(person)?;
+        Some(Photo { what: PhotoBytes::Drawn(recipe), width, height, etag: self.etag(person.index, 1) })
+    }
+
+    /// The bytes of a photo.
+    #[must_use]
+    pub fn photo_bytes(&self, photo: &Photo) -> Arc<[u8]> {
+        match &photo.what {
+            PhotoBytes::Given(bytes) => Arc::clone(bytes),
+            PhotoBytes::Drawn(recipe) => self.studio.picture(Order::Photo(*recipe, photo.width, photo.height)),
+        }
+    }
+
+    /// The person gets a new photo: these bytes as they are, or a new portrait.
+    pub fn change_photo(&self, person: &Person, bytes: Option<Vec<u8>>) {
+        let (width, height) = match &bytes {
+            None => (648, 648),
+            Some(bytes) => picture::Pixels::decode(bytes).map_or((0, 0), |pixels| (pixels.width, pixels.height)),
+        };
+        let mut changes = self.write();
+        changes.versions += 1;
+        let version = changes.versions + 1;
+        let what = match bytes {
+            Some(bytes) => PhotoBytes::Given(bytes.into()),
+            None => PhotoBytes::Drawn(Recipe::Portrait { index: person.index, version }),
+        };
+        let photo = Photo { what, width, height, etag: self.etag(person.index, version) };
+        changes.photos.insert(person.index, Some(photo));
+    }
+
+    /// The person's photo is gone. Says whether there was one.
+    pub fn remove_photo(&self, person: &Person) -> bool {
+        let had = self.photo(person).is_some();
+        self.write().photos.insert(person.index, None);
+        had
+    }
+
+    fn etag(&self, index: u32, version: u32) -> String {
+        format!("{:016X}", mix(&[self.seed, u64::from(index), u64::from(version), 0x6574_6167]))
+    }
+
+    /// The person's profile in SharePoint.
+    #[must_use]
+    pub fn profile(&self, person: &Person) -> Option<Profile> {
+        let mut profile = beginning::profile(self.seed, person, &self.my_site, &self.folder)?;
+        if let Some(changed) = self.read().properties.get(&person.index) {
+            profile.extend(changed.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        Some(profile)
+    }
+
+    /// Sets a property of a profile. `false` where the person has no profile.
+    pub fn set_property(&self, person: &Person, name: &str, value: &str) -> bool {
+        if person.kind == Kind::NoProfile {
+            return false;
+        }
+        self.write().properties.entry(person.index).or_default().insert(name.to_owned(), value.to_owned());
+        true
+    }
+}
+
+/// The clock, in Unix seconds.
+#[must_use]
+pub fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
+}
