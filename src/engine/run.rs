@@ -130,12 +130,17 @@ impl Run {
 
     /// A person could not be helped. An error that would meet everybody ends the run.
     pub(super) async fn fail(&self, case: &Case, error: Error) {
-        let verdict =
-            case.verdict.unwrap_or(Verdict { state: PictureState::Unknown, action: Action::None, reason: "" });
-        self.report(case, verdict, Outcome::Failed, Some(&error)).await;
+        self.fail_alone(case, &error).await;
         if meets_everybody(&error) {
             self.stop(error);
         }
+    }
+
+    /// A person could not be helped, and the error says nothing of the others.
+    pub(super) async fn fail_alone(&self, case: &Case, error: &Error) {
+        let verdict =
+            case.verdict.unwrap_or(Verdict { state: PictureState::Unknown, action: Action::None, reason: "" });
+        self.report(case, verdict, Outcome::Failed, Some(error)).await;
     }
 
     /// A request for several people failed as a whole.
@@ -231,7 +236,7 @@ impl Run {
             status,
             started: timestamp(self.started),
             finished: timestamp(finished),
-            seconds: (finished - self.started).as_seconds_f64(),
+            seconds: ((finished - self.started).as_seconds_f64() * 1000.0).round() / 1000.0,
             people: updated + unchanged + skipped + failed,
             updated,
             unchanged,

@@ -16,7 +16,7 @@ use super::run::{Operation, Run};
 use crate::error::{Code, Error, Result};
 use crate::graph::BATCH_SIZE;
 use crate::image;
-use crate::model::{Action, Outcome, PictureState, Profile, Size, Verdict};
+use crate::model::{Action, Files, Outcome, PictureState, Profile, Size, Verdict};
 use crate::plan::{Facts, Shown, Step, decide};
 use crate::sharepoint::{
     ProfileUpdate, Stem, account_name, picture_url, same_address, seconds_since_year_one, stem_of,
@@ -28,6 +28,8 @@ const PROFILES_READ: usize = 24;
 const PROFILES_WRITTEN: usize = 9;
 /// Requests that a stage has under way at once; the services' own slots bound the whole.
 const WIDTH: usize = 4;
+/// Seconds within which SharePoint, and we, write the three thumbnails of one picture.
+const WRITTEN_TOGETHER: i64 = 600;
 /// People compared or uploaded at once.
 const PEOPLE_WIDTH: usize = 8;
 
@@ -90,14 +92,18 @@ async fn tags(run: Arc<Run>, mut cases: Vec<Case>) -> Vec<Case> {
             return Vec::new();
         }
     };
+    let nobody_may =
+        photos.iter().all(|photo| photo.as_ref().is_err_and(|error| error.code() == Code::PermissionDenied));
     let mut good = Vec::with_capacity(cases.len());
     for (mut case, photo) in cases.drain(..).zip(photos) {
-        match photo {
+        match photo.map_err(|error| error.with_user(&case.person.user_principal_name)) {
             Ok(photo) => {
                 case.photo = photo;
                 good.push(case);
             }
-            Err(error) => run.fail(&case, error).await,
+            // One refusal may be this person's; a whole batch of them is the app's missing right.
+            Err(error) if nobody_may => run.fail(&case, error).await,
+            Err(error) => run.fail_alone(&case, &error).await,
         }
     }
     good
@@ -189,7 +195,7 @@ async fn photos(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
             Ok(None) => {
                 run.leave(&case, PictureState::NoSourcePhoto, "The photo was just removed from the source.").await
             }
-            Err(error) => run.fail(&case, error).await,
+            Err(error) => run.fail_alone(&case, &error.with_user(&case.person.user_principal_name)).await,
         }
     }
     good
@@ -223,11 +229,13 @@ async fn compare(run: Arc<Run>, mut case: Case) -> Option<Case> {
 
 async fn judge(run: &Run, case: &mut Case) -> Result<Verdict> {
     let bytes = std::mem::take(&mut case.bytes);
-    let shown = match (&case.verdict, &case.stem) {
-        (None, Some(stem)) => Some(run.library.download(stem, Size::Large).await?.unwrap_or_default()),
-        _ => None,
-    };
-    let (judged, thumbnails) = on_cpu(move || pictures(&bytes, shown.as_deref())).await?;
+    let mut shown = Vec::new();
+    if let (None, Some(stem)) = (&case.verdict, &case.stem) {
+        for &size in sizes_to_compare(case.files.as_ref()) {
+            shown.push(run.library.download(stem, size).await?.unwrap_or_default());
+        }
+    }
+    let (judged, thumbnails) = on_cpu(move || pictures(&bytes, &shown)).await?;
     case.thumbnails = thumbnails;
     if let Some(verdict) = case.verdict {
         return Ok(verdict);
@@ -243,10 +251,21 @@ async fn judge(run: &Run, case: &mut Case) -> Result<Verdict> {
 
 type Judged = ((Shown, Option<image::Comparison>), Vec<image::Thumbnail>);
 
+/// The large thumbnail speaks for all three, unless they were not written together.
+fn sizes_to_compare(files: Option<&Files>) -> &'static [Size] {
+    if files.is_some_and(|files| files.spread_seconds() > WRITTEN_TOGETHER) { &Size::ALL } else { &[Size::Large] }
+}
+
 /// The work on pixels: what SharePoint shows against the photo, and the thumbnails where the two differ.
-fn pictures(photo: &[u8], shown: Option<&[u8]>) -> Result<Judged> {
+fn pictures(photo: &[u8], shown: &[Vec<u8>]) -> Result<Judged> {
     let photo = image::Picture::read(photo, Size::Large.side())?;
-    let judged = shown.map_or((Shown::Other, None), |shown| look_at(&photo, shown));
+    let mut judged = (Shown::Other, None);
+    for shown in shown {
+        judged = look_at(&photo, shown);
+        if judged.0 != Shown::Same {
+            break;
+        }
+    }
     let thumbnails = if judged.0 == Shown::Same { Vec::new() } else { photo.thumbnails(&Size::ALL.map(Size::side))? };
     Ok((judged, thumbnails))
 }

@@ -100,6 +100,13 @@ impl Files {
         }
     }
 
+    /// Seconds between the first and the last of the three being written.
+    #[must_use]
+    pub fn spread_seconds(&self) -> i64 {
+        let times = || [self.small, self.medium, self.large].into_iter().flatten().map(|stamp| stamp.modified);
+        times().max().unwrap_or(0) - times().min().unwrap_or(0)
+    }
+
     /// Whether all three are there, none of them empty.
     #[must_use]
     pub fn complete(&self) -> bool {

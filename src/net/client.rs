@@ -334,11 +334,10 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// An I/O error hides the error that it wraps from `source()`.
+/// An I/O error hides the error that it wraps from `source()`, and I/O errors wrap each other.
 fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
-    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    match inner {
-        Some(inner) => inner.downcast_ref(),
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(inner) => tls_error(inner),
         None => error.downcast_ref(),
     }
 }

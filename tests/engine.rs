@@ -1,0 +1,196 @@
+//! The main job against the practice tenant, judged by the tenant and not by the library.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use common::{Tenant, finish};
+use m365photo::Code;
+use serde_json::{Value, json};
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_default()
+}
+
+/// Whether sync with its defaults must change this person, from the truth alone.
+fn needs_sync(person: &Value) -> bool {
+    let pinned = person["exchangeOnline"] == true
+        && text(&person["profile"], "exchangeSyncState") == "0"
+        && !text(&person["profile"], "pictureUrl").is_empty()
+        && text(&person["profile"], "placeholderState") != "1";
+    person["accountEnabled"] == true
+        && person["userType"] == "Member"
+        && !person["source"].is_null()
+        && !person["profile"].is_null()
+        && !pinned
+        && person["shows"] != "source"
+}
+
+fn ids(people: &[Value], mut which: impl FnMut(&Value) -> bool) -> BTreeSet<String> {
+    people.iter().filter(|person| which(person)).map(|person| text(person, "id").to_owned()).collect()
+}
+
+#[test]
+fn sync_repairs_exactly_the_people_who_need_it_and_then_nobody() {
+    let tenant = Tenant::start(&["--users", "200", "--seed", "7"]);
+    let before = tenant.people();
+    let session = tenant.connected();
+
+    let (records, summary) = finish(&session.sync(br#"{"all":true,"whatIf":true}"#).unwrap());
+    let planned = ids(&records, |record| record["result"] == "Planned");
+    assert_eq!(planned, ids(&before, needs_sync), "the plan");
+    assert_eq!(summary.unwrap()["writes"], 0);
+    assert_eq!(tenant.writes(), 0, "a plan writes nothing");
+
+    let (records, summary) = finish(&session.sync(br#"{"all":true}"#).unwrap());
+    let summary = summary.unwrap();
+    assert_eq!(ids(&records, |record| record["result"] == "Updated"), planned);
+    assert_eq!((&summary["people"], &summary["failed"]), (&json!(200), &json!(0)));
+
+    let after = tenant.people();
+    for (before, after) in before.iter().zip(&after) {
+        if planned.contains(text(before, "id")) {
+            assert_eq!(after["shows"], "source", "{after}");
+        } else {
+            assert_eq!(before, after, "nobody else is touched");
+        }
+    }
+
+    let writes = tenant.writes();
+    let (records, summary) = finish(&session.sync(br#"{"all":true}"#).unwrap());
+    assert_eq!(records, [Value::Null; 0], "nothing is left to do");
+    assert_eq!(summary.unwrap()["updated"], 0);
+    assert_eq!(tenant.writes(), writes, "a second sync writes nothing");
+    assert_eq!(session.runs().as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_changed_photo_is_followed_and_the_cache_buster_changes_with_it() {
+    let tenant = Tenant::start(&["--users", "30", "--seed", "3"]);
+    let session = tenant.connected();
+    finish(&session.sync(br#"{"all":true}"#).unwrap()).1.unwrap();
+    let person = tenant
+        .people()
+        .into_iter()
+        .find(|person| person["shows"] == "source" && person["userType"] == "Member")
+        .unwrap();
+    tenant.control("POST", &format!("/people/{}/photo", text(&person, "id")), "");
+    assert_ne!(tenant.control("GET", &format!("/people/{}", text(&person, "id")), "")["shows"], "source");
+
+    let request = json!({ "identities": [person["userPrincipalName"]] }).to_string();
+    let (records, _) = finish(&session.sync(request.as_bytes()).unwrap());
+    assert_eq!((text(&records[0], "state"), text(&records[0], "result")), ("Stale", "Updated"));
+    let after = tenant.control("GET", &format!("/people/{}", text(&person, "id")), "");
+    assert_eq!(after["shows"], "source");
+    assert_ne!(after["profile"]["timestamp"], person["profile"]["timestamp"]);
+    assert_eq!(
+        after["profile"]["pictureUrl"], person["profile"]["pictureUrl"],
+        "who stored the address keeps a good one"
+    );
+}
+
+#[test]
+fn one_wrong_name_is_one_persons_error() {
+    let tenant = Tenant::start(&["--users", "30", "--seed", "3"]);
+    let session = tenant.connected();
+    let person = tenant.people().into_iter().find(|person| needs_sync(person)).unwrap();
+    let request =
+        json!({ "identities": ["nobody@contoso.com", person["id"], person["userPrincipalName"]] }).to_string();
+    let (records, summary) = finish(&session.sync(request.as_bytes()).unwrap());
+    let of = |identity: &Value| records.iter().find(|record| record["identity"] == *identity).unwrap();
+    assert_eq!(of(&json!("nobody@contoso.com"))["error"]["name"], "PersonNotFound");
+    assert_eq!(of(&person["id"])["result"], "Updated");
+    assert_eq!(of(&person["userPrincipalName"])["result"], "Skipped", "named twice, written once");
+    let summary = summary.unwrap();
+    assert_eq!((&summary["updated"], &summary["skipped"], &summary["failed"]), (&json!(1), &json!(1), &json!(1)));
+}
+
+#[test]
+fn a_wrong_sign_in_says_what_is_wrong_and_what_to_do() {
+    let tenant = Tenant::start(&["--users", "5"]);
+    let broken = tenant.folder().join("broken.pem");
+    std::fs::write(&broken, "not a certificate").unwrap();
+    let unreachable = "https://127.0.0.1:9/";
+    let cases = [
+        (json!({ "tenantId": "99999999-9999-9999-9999-999999999999" }), Code::SignInFailed),
+        (json!({ "clientId": "99999999-9999-9999-9999-999999999999" }), Code::SignInFailed),
+        (json!({ "authority": unreachable }), Code::ConnectionFailed),
+        (json!({ "graph": unreachable }), Code::SignInFailed),
+        (json!({ "certificateAuthorityFile": null }), Code::UntrustedHost),
+        (json!({ "certificateFile": broken }), Code::CertificateUnusable),
+        (json!({ "certificateFile": null, "clientSecretFile": null }), Code::InvalidArgument),
+        (json!({ "certificateFile": null }), Code::TokenRejected),
+    ];
+    for (changes, code) in cases {
+        let connected = tenant.session(&changes).and_then(|session| finish(&session.connect(b"")?).1);
+        let error = connected.unwrap_err();
+        assert_eq!(error.code(), code, "{changes}: {error}");
+        assert!(!error.advice().is_empty());
+    }
+    assert_eq!(tenant.writes(), 0);
+}
+
+#[test]
+fn an_error_is_never_taken_for_no_photo() {
+    let tenant = Tenant::start(&["--users", "40", "--seed", "5"]);
+    let session = tenant.connected();
+    tenant.control("POST", "/faults", r#"{"operation":"graph.photo","status":403,"times":1000}"#);
+    let (records, outcome) = finish(&session.sync(br#"{"all":true,"includeUnchanged":true}"#).unwrap());
+    assert_eq!(outcome.unwrap_err().code(), Code::PermissionDenied);
+    assert!(records.iter().all(|record| record["state"] != "NoSourcePhoto"), "{records:?}");
+    assert_eq!(tenant.writes(), 0);
+}
+
+#[test]
+fn a_cancelled_run_answers_at_once_and_leaves_everybody_done_or_untouched() {
+    let tenant = Tenant::start(&["--users", "300", "--seed", "11"]);
+    let before = tenant.people();
+    let session = tenant.connected();
+    tenant.control("POST", "/faults", r#"{"operation":"mySite.addFile","delayMs":30,"times":100000}"#);
+    let job = session.sync(br#"{"all":true}"#).unwrap();
+    while job.wait(Duration::from_millis(50)).done < 130 {
+        let _ = job.next(100);
+    }
+    let asked = Instant::now();
+    job.cancel();
+    let (_, outcome) = finish(&job);
+    assert_eq!(outcome.unwrap_err().code(), Code::Cancelled);
+    assert!(asked.elapsed() < Duration::from_secs(2));
+    // People whose files were being written are finished in the background.
+    std::thread::sleep(Duration::from_secs(2));
+    for (before, after) in before.iter().zip(&tenant.people()) {
+        assert!(after == before || after["shows"] == "source", "half written: {after}");
+    }
+}
+
+#[test]
+fn two_people_with_colliding_old_names_do_not_overwrite_each_other() {
+    // The old file names cannot tell a.b@contoso.com from a_b@contoso.com; the claim of a run keeps them apart.
+    let tenant = Tenant::start(&["--users", "60", "--seed", "2"]);
+    let session = tenant.connected();
+    finish(&session.sync(br#"{"all":true}"#).unwrap()).1.unwrap();
+    let people = tenant.people();
+    let urls =
+        people.iter().filter_map(|person| person["profile"]["pictureUrl"].as_str()).filter(|url| !url.is_empty());
+    let urls: Vec<String> = urls.map(str::to_lowercase).collect();
+    assert_eq!(urls.iter().collect::<BTreeSet<_>>().len(), urls.len());
+}
+
+#[test]
+fn fetch_gives_both_sides_with_their_bytes() {
+    let tenant = Tenant::start(&["--users", "30", "--seed", "3"]);
+    let session = tenant.connected();
+    let person = tenant.people().into_iter().find(|person| person["shows"] == "source").unwrap();
+    let request = json!({ "identities": [person["id"]], "pictures": true }).to_string();
+    let job = session.fetch(request.as_bytes()).unwrap();
+    while job.wait(Duration::from_millis(100)).records_ready == 0 {}
+    let record = job.next(1).remove(0);
+    assert_eq!(record["photo"]["width"], 648);
+    assert_eq!(record["shown"]["width"], 300);
+    let source = job.picture(u32::try_from(record["photo"]["picture"].as_u64().unwrap()).unwrap()).unwrap();
+    assert_eq!(source.len() as u64, record["photo"]["length"].as_u64().unwrap());
+    assert!(source.starts_with(&[0xFF, 0xD8]));
+    assert_eq!(tenant.writes(), 0);
+}
