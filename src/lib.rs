@@ -13,5 +13,6 @@ pub mod model;
 pub mod net;
 pub mod plan;
 pub mod sharepoint;
+pub mod state;
 
 pub use error::{Code, Error, Result};

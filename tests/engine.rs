@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use common::{Tenant, finish};
 use m365photo::Code;
+use m365photo::state::{Memory, Sqlite};
 use serde_json::{Value, json};
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
@@ -63,7 +64,7 @@ fn sync_repairs_exactly_the_people_who_need_it_and_then_nobody() {
     assert_eq!(records, [Value::Null; 0], "nothing is left to do");
     assert_eq!(summary.unwrap()["updated"], 0);
     assert_eq!(tenant.writes(), writes, "a second sync writes nothing");
-    assert_eq!(session.runs().as_array().unwrap().len(), 3);
+    assert_eq!(session.runs().unwrap().as_array().unwrap().len(), 3);
 }
 
 #[test]
@@ -193,4 +194,52 @@ fn fetch_gives_both_sides_with_their_bytes() {
     assert_eq!(source.len() as u64, record["photo"]["length"].as_u64().unwrap());
     assert!(source.starts_with(&[0xFF, 0xD8]));
     assert_eq!(tenant.writes(), 0);
+}
+
+#[test]
+fn with_a_memory_the_next_night_costs_almost_nothing_and_misses_no_change() {
+    let tenant = Tenant::start(&["--users", "100", "--seed", "4"]);
+    let state = tenant.folder().join("state.db");
+    let session = tenant.remembering(&state);
+    finish(&session.sync(br#"{"all":true}"#).unwrap()).1.unwrap();
+    let people = tenant.people();
+    let good = |person: &&Value| person["shows"] == "source" && person["userType"] == "Member";
+
+    let (_, quiet) = finish(&session.sync(br#"{"all":true}"#).unwrap());
+    let quiet = quiet.unwrap();
+    assert_eq!((&quiet["writes"], &quiet["updated"]), (&json!(0), &json!(0)));
+    assert!(quiet["requests"].as_u64().unwrap() <= 12, "pages, batches of twenty, one inventory: {quiet}");
+
+    let changed = people.iter().find(good).unwrap();
+    tenant.control("POST", &format!("/people/{}/photo", text(changed, "id")), "");
+    let (records, _) = finish(&session.sync(br#"{"all":true}"#).unwrap());
+    assert_eq!(ids(&records, |record| record["result"] == "Updated"), [text(changed, "id").to_owned()].into());
+    assert_eq!(session.runs().unwrap()[0]["updated"], 1);
+}
+
+#[test]
+fn a_run_that_broke_off_is_completed_by_the_next_one() {
+    let tenant = Tenant::start(&["--users", "60", "--seed", "4"]);
+    let state = tenant.folder().join("state.db");
+    let session = tenant.remembering(&state);
+    finish(&session.sync(br#"{"all":true}"#).unwrap()).1.unwrap();
+    let person = tenant
+        .people()
+        .into_iter()
+        .find(|person| person["shows"] == "source" && person["userType"] == "Member")
+        .unwrap();
+    {
+        // What a killed process leaves: a run that says it goes on, and a person who was being written.
+        let memory = Sqlite::open(&state, "11111111-2222-3333-4444-555555555555").unwrap();
+        memory
+            .note_run("killed", &json!({ "runId": "killed", "status": "Running", "started": "2026-01-05T08:00:00Z" }))
+            .unwrap();
+        memory.intend(text(&person, "id")).unwrap();
+        assert_eq!(session.sync(br#"{"all":true}"#).err().unwrap().code(), Code::StateInUse);
+    }
+    let (records, summary) = finish(&session.sync(br#"{"all":true}"#).unwrap());
+    assert_eq!(ids(&records, |record| record["result"] == "Updated"), [text(&person, "id").to_owned()].into());
+    assert_eq!(summary.unwrap()["resumedRunId"], "killed");
+    let runs = session.runs().unwrap();
+    assert!(runs.as_array().unwrap().iter().any(|run| run["runId"] == "killed" && run["status"] == "Interrupted"));
 }

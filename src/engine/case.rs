@@ -16,6 +16,8 @@ pub(super) struct Case {
     /// The files that the profile names, where they lie in the library.
     pub(super) stem: Option<Stem>,
     pub(super) files: Option<Files>,
+    /// Whether an earlier run broke off while it wrote this person.
+    pub(super) half_written: bool,
     pub(super) verdict: Option<Verdict>,
     pub(super) distance: Option<f32>,
     pub(super) confidence: Option<f32>,
@@ -33,6 +35,7 @@ impl Case {
             profile: None,
             stem: None,
             files: None,
+            half_written: false,
             verdict: None,
             distance: None,
             confidence: None,

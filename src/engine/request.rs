@@ -23,6 +23,7 @@ pub(super) struct Config {
     pub(super) proxy: Option<String>,
     pub(super) timeout_seconds: Option<u32>,
     pub(super) concurrency: Option<u8>,
+    pub(super) state_path: Option<PathBuf>,
 }
 
 /// A request without fields.

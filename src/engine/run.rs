@@ -10,6 +10,7 @@ use time::format_description::well_known::Rfc3339;
 use tokio::sync::OnceCell;
 
 use super::case::Case;
+use super::diary::Diary;
 use super::job::{JobContext, Record};
 use super::tenant::Tenant;
 use crate::error::{Code, Error, Result};
@@ -18,6 +19,7 @@ use crate::model::{Action, Files, Outcome, PictureState, RunSummary, Verdict};
 use crate::net::Traffic;
 use crate::plan::Policy;
 use crate::sharepoint::{Inventory, Library, Profiles, Stem};
+use crate::state::Memory;
 
 /// What a run is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +46,13 @@ pub(super) struct Run {
     pub(super) operation: Operation,
     pub(super) policy: Policy,
     pub(super) context: JobContext,
+    /// What earlier runs left, and where this one leaves it; a plan leaves nothing.
+    pub(super) diary: Option<Diary>,
     everybody: bool,
     /// Whether files are looked up in one inventory of the library instead of one by one.
     by_inventory: bool,
+    /// Whether the verdict of an earlier run may stand where nothing changed.
+    pub(super) trusting: bool,
     inventory: OnceCell<Inventory>,
     tally: Mutex<Tally>,
     stopping: AtomicBool,
@@ -62,6 +68,8 @@ pub(super) struct RunOptions {
     /// A record for everybody, not only for people who change or fail.
     pub(super) everybody: bool,
     pub(super) by_inventory: bool,
+    pub(super) trusting: bool,
+    pub(super) memory: Option<Arc<dyn Memory>>,
 }
 
 impl Run {
@@ -74,8 +82,10 @@ impl Run {
             operation: options.operation,
             policy: options.policy,
             context,
+            diary: options.memory.map(Diary::new),
             everybody: options.everybody,
             by_inventory: options.by_inventory,
+            trusting: options.trusting,
             inventory: OnceCell::new(),
             tally: Mutex::default(),
             stopping: AtomicBool::new(false),
@@ -156,6 +166,7 @@ impl Run {
 
     async fn report(&self, case: &Case, verdict: Verdict, outcome: Outcome, error: Option<&Error>) {
         self.count(verdict.state, outcome);
+        self.remember(case, verdict.state, outcome);
         if self.everybody || matches!(outcome, Outcome::Planned | Outcome::Updated | Outcome::Failed) {
             let json = self.record(case, verdict, outcome, error);
             self.context.put(Record { json, pictures: Vec::new() }).await;
@@ -190,6 +201,18 @@ impl Run {
         }
     }
 
+    /// Leaves in the diary what became of a person. A failed write stays an intent: the next run writes the person again.
+    fn remember(&self, case: &Case, state: PictureState, outcome: Outcome) {
+        if let Some(diary) = self.diary.as_ref().filter(|_| outcome != Outcome::Failed && !case.person.id.is_empty()) {
+            self.stop_on(diary.settle(case, state, outcome));
+        }
+    }
+
+    /// Ends the run when the diary cannot be kept.
+    pub(super) fn stop_on<T>(&self, outcome: Result<T>) -> Option<T> {
+        outcome.map_err(|error| self.stop(error)).ok()
+    }
+
     fn record(&self, case: &Case, verdict: Verdict, outcome: Outcome, error: Option<&Error>) -> Value {
         let mut json = identity_of(case);
         if self.operation == Operation::Fetch {
@@ -210,11 +233,21 @@ impl Run {
         json
     }
 
-    /// The summary of the run, or the error that ended it.
+    /// Notes in the diary that the run began, and which one it completes.
+    pub(super) fn begin(&self) {
+        if let Some(diary) = &self.diary {
+            self.stop_on(diary.begin(&self.id));
+            self.stop_on(diary.note(&self.summary("Running")));
+        }
+    }
+
+    /// The summary of the run, and the error that ended it.
     pub(super) fn finish(&self) -> (RunSummary, Result<()>) {
-        let tally = self.tally();
-        let outcome = match &tally.fatal {
-            Some(error) => Err(error.clone()),
+        if let Some(diary) = &self.diary {
+            self.stop_on(diary.flush());
+        }
+        let outcome = match self.tally().fatal.clone() {
+            Some(error) => Err(error),
             None if self.context.is_cancelled() => Err(Error::new(Code::Cancelled, "The run was cancelled.")),
             None => Ok(()),
         };
@@ -223,10 +256,18 @@ impl Run {
             Err(error) if error.code() == Code::Cancelled => "Cancelled",
             Err(_) => "Failed",
         };
+        let summary = self.summary(status);
+        let noted = self.diary.as_ref().map_or(Ok(()), |diary| diary.note(&summary));
+        (summary, outcome.and(noted))
+    }
+
+    fn summary(&self, status: &'static str) -> RunSummary {
+        let tally = self.tally();
         let finished = OffsetDateTime::now_utc();
         let [updated, unchanged, skipped, failed] = tally.outcomes;
-        let summary = RunSummary {
+        RunSummary {
             run_id: self.id.clone(),
+            resumed_run_id: self.diary.as_ref().and_then(Diary::resumed),
             operation: match self.operation {
                 Operation::Fetch => "Fetch",
                 Operation::Compare => "Compare",
@@ -245,8 +286,7 @@ impl Run {
             requests: self.traffic.requests(),
             writes: self.traffic.writes(),
             states: tally.states.clone(),
-        };
-        (summary, outcome)
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A session: one tenant, one credential, and the jobs that run on it.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,6 +22,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::RunSummary;
 use crate::net::ClientOptions;
 use crate::plan::Policy;
+use crate::state::{Memory, Sqlite};
 
 /// Summaries that a session remembers.
 const REMEMBERED_RUNS: usize = 100;
@@ -118,7 +119,7 @@ impl Session {
         let (chosen, options): (_, FetchOptions) = read_with_people(request, &["sides", "pictures"])?;
         let tenant = self.tenant()?;
         self.start(async move |context| {
-            let run = run_of(&tenant, context, &chosen.way, Operation::Fetch, Policy::default(), Some(true));
+            let run = run_of(&tenant, context, &chosen.way, Operation::Fetch, Policy::default(), Some(true), None);
             fetch::fetch_all(&run, people(&run, chosen), options).await;
             let (summary, outcome) = run.finish();
             outcome?;
@@ -148,10 +149,16 @@ impl Session {
         tenant.map_or_else(|| json!({ "connected": false }), |tenant| tenant.context())
     }
 
-    /// Summaries of the runs of this session, newest first.
-    #[must_use]
-    pub fn runs(&self) -> Value {
-        self.0.state().runs.iter().map(|run| json!(run)).collect()
+    /// Summaries of the runs of this session and of those that the state file tells of, newest first.
+    pub fn runs(&self) -> Result<Value> {
+        let mut runs = match &self.0.config.state_path {
+            Some(path) => Sqlite::history(path, REMEMBERED_RUNS)?,
+            None => Vec::new(),
+        };
+        let known: HashSet<String> = runs.iter().filter_map(|run| Some(run["runId"].as_str()?.to_owned())).collect();
+        runs.extend(self.0.state().runs.iter().filter(|run| !known.contains(&run.run_id)).map(|run| json!(run)));
+        runs.sort_by(|left, right| right["started"].as_str().cmp(&left["started"].as_str()));
+        Ok(runs.into())
     }
 
     fn run(
@@ -163,8 +170,15 @@ impl Session {
     ) -> Result<Job> {
         let tenant = self.tenant()?;
         let session = Arc::clone(&self.0);
+        let memory: Option<Arc<dyn Memory>> = match &self.0.config.state_path {
+            Some(path) if operation == (Operation::Sync { what_if: false }) => {
+                Some(Arc::new(Sqlite::open(path, tenant.id())?))
+            }
+            _ => None,
+        };
         self.start(async move |context| {
-            let run = run_of(&tenant, context, &chosen.way, operation, policy, everybody);
+            let run = run_of(&tenant, context, &chosen.way, operation, policy, everybody, memory);
+            run.begin();
             run_all(&run, people(&run, chosen)).await;
             let (summary, outcome) = run.finish();
             let json = to_json(&summary);
@@ -268,6 +282,7 @@ fn run_of(
     operation: Operation,
     policy: Policy,
     everybody: Option<bool>,
+    memory: Option<Arc<dyn Memory>>,
 ) -> Arc<Run> {
     let named = match way {
         Way::Named(names) => Some(names.len()),
@@ -277,7 +292,9 @@ fn run_of(
         operation,
         policy,
         everybody: everybody.unwrap_or(named.is_some()),
+        trusting: named.is_none(),
         by_inventory: named.is_none_or(|people| people > LOOKUPS),
+        memory,
     };
     Run::new(tenant, context, options)
 }

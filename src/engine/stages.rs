@@ -21,6 +21,7 @@ use crate::plan::{Facts, Shown, Step, decide};
 use crate::sharepoint::{
     ProfileUpdate, Stem, account_name, picture_url, same_address, seconds_since_year_one, stem_of,
 };
+use crate::state::Remembered;
 
 /// People whose profiles are read in one request: 48 actions, two for each. \[I\]
 const PROFILES_READ: usize = 24;
@@ -92,14 +93,23 @@ async fn tags(run: Arc<Run>, mut cases: Vec<Case>) -> Vec<Case> {
             return Vec::new();
         }
     };
+    let remembered = run.diary.as_ref().map(|diary| diary.recall(&ids));
+    let Some(mut remembered) = remembered.map_or(Some(Vec::new()), |recalled| run.stop_on(recalled)) else {
+        return Vec::new();
+    };
+    remembered.resize_with(cases.len(), || (None, false));
     let nobody_may =
         photos.iter().all(|photo| photo.as_ref().is_err_and(|error| error.code() == Code::PermissionDenied));
     let mut good = Vec::with_capacity(cases.len());
-    for (mut case, photo) in cases.drain(..).zip(photos) {
+    for ((mut case, photo), (remembered, half_written)) in cases.drain(..).zip(photos).zip(remembered) {
         match photo.map_err(|error| error.with_user(&case.person.user_principal_name)) {
             Ok(photo) => {
                 case.photo = photo;
-                good.push(case);
+                case.half_written = half_written;
+                match run.still_holds(&mut case, remembered).await {
+                    Some((state, reason)) => run.leave(&case, state, reason).await,
+                    None => good.push(case),
+                }
             }
             // One refusal may be this person's; a whole batch of them is the app's missing right.
             Err(error) if nobody_may => run.fail(&case, error).await,
@@ -155,10 +165,41 @@ async fn look(run: &Run, mut case: Case, profile: Result<Option<Profile>>) -> (C
             }
         }
         case.profile = profile;
-        Ok(step(run, &case, None))
+        Ok(match step(run, &case, None) {
+            Step::ComparePictures if case.half_written => Step::Decided(Verdict {
+                state: PictureState::Stale,
+                action: Action::Update,
+                reason: "An earlier run broke off while it wrote this person.",
+            }),
+            step => step,
+        })
     };
     let looked = looked.await;
     (case, looked)
+}
+
+impl Run {
+    /// The verdict of an earlier run, where neither side changed since: no profile and no picture is read then. People
+    /// who were named are looked at in any case.
+    async fn still_holds(
+        &self,
+        case: &mut Case,
+        remembered: Option<Remembered>,
+    ) -> Option<(PictureState, &'static str)> {
+        let remembered = remembered.filter(|_| self.trusting && !case.half_written)?;
+        match (&case.photo, remembered.shown) {
+            (None, None) => Some((PictureState::NoSourcePhoto, "The source has no photo.")),
+            (Some(photo), Some((stem, stamp))) if photo.etag == remembered.etag => {
+                let stem = Stem::remembered(stem);
+                let files = self.files(&stem).await.ok()?;
+                let same = files.complete() && files.large == Some(stamp);
+                case.stem = Some(stem);
+                case.files = Some(files);
+                same.then_some((PictureState::InSync, "Neither side changed since the last run."))
+            }
+            _ => None,
+        }
+    }
 }
 
 fn step(run: &Run, case: &Case, shown: Option<Shown>) -> Step {
@@ -295,13 +336,21 @@ async fn upload(run: Arc<Run>, mut case: Case) -> Option<Case> {
         return None;
     }
     let stem = run.claim_stem(&case);
+    if let Some(diary) = &run.diary {
+        run.stop_on(diary.intend(&case))?;
+    }
+    let mut files = Files::default();
     for (size, thumbnail) in Size::ALL.into_iter().zip(&case.thumbnails) {
-        if let Err(error) = run.library.upload(&stem, size, &thumbnail.jpeg).await {
-            let error = error.with_user(&case.person.user_principal_name);
-            run.fail(&case, error).await;
-            return None;
+        match run.library.upload(&stem, size, &thumbnail.jpeg).await {
+            Ok(stamp) => *files.slot(size) = Some(stamp),
+            Err(error) => {
+                let error = error.with_user(&case.person.user_principal_name);
+                run.fail(&case, error).await;
+                return None;
+            }
         }
     }
+    case.files = Some(files);
     case.thumbnails = Vec::new();
     case.stem = Some(stem);
     Some(case)

@@ -53,6 +53,11 @@ impl Tenant {
         Ok(Self { graph, admin, library, authenticator, environment, tenant_id, client_id })
     }
 
+    /// The directory, as the caller named it.
+    pub(super) fn id(&self) -> &str {
+        &self.tenant_id
+    }
+
     /// Who is signed in where; no secret.
     pub(super) fn context(&self) -> Value {
         let tokens: Vec<Value> = self

@@ -265,7 +265,7 @@ pub unsafe extern "C" fn m365photo_session_runs(
         let session = registry::hold(session)?;
         // SAFETY: as above.
         let buffer = unsafe { Out::new("buffer", buffer) }?;
-        buffer.write(Buffer::json(&session.runs())?.issue());
+        buffer.write(Buffer::json(&session.runs()?)?.issue());
         Ok(())
     })
 }

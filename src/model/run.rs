@@ -70,11 +70,13 @@ pub struct Verdict {
 pub struct RunSummary {
     /// Unique id.
     pub run_id: String,
+    /// The run that broke off before this one and that this one completes.
+    pub resumed_run_id: Option<String>,
     /// `Compare` or `Sync`.
     pub operation: &'static str,
     /// Whether nothing was to be written.
     pub what_if: bool,
-    /// `Completed`, `Cancelled` or `Failed`.
+    /// `Running`, `Completed`, `Cancelled` or `Failed`; `Interrupted` where a run ended without saying so.
     pub status: &'static str,
     /// RFC 3339, UTC.
     pub started: String,

@@ -21,6 +21,12 @@ impl Stem {
         Self(id.to_ascii_lowercase())
     }
 
+    /// A stem that an earlier run found.
+    #[must_use]
+    pub fn remembered(key: String) -> Self {
+        Self(key)
+    }
+
     /// The stem as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

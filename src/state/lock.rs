@@ -4,6 +4,9 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use crate::error::{Code, Error, Result};
 
 /// The lock of a state file. The system lets go of it when the process ends, however it ends.
@@ -26,9 +29,14 @@ impl Lock {
             Err(TryLockError::Error(error)) => return Err(unusable(error)),
         }
         file.set_len(0).and_then(|()| file.rewind()).map_err(unusable)?;
-        write!(file, "process {} since {}", std::process::id(), crate::model::now()).map_err(unusable)?;
+        write!(file, "process {} since {}", std::process::id(), since()).map_err(unusable)?;
         Ok(Self { _file: file })
     }
+}
+
+fn since() -> String {
+    let now = OffsetDateTime::now_utc();
+    now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default()
 }
 
 fn beside(state: &Path) -> PathBuf {

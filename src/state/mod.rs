@@ -5,36 +5,36 @@
 mod lock;
 mod sqlite;
 
+use serde_json::Value;
+
 use crate::error::Result;
-use crate::model::{FileStamp, PictureState, RunSummary};
+use crate::model::{FileStamp, PictureState};
 
 pub use sqlite::Sqlite;
 
-/// What is remembered of a person whose picture needed nothing more when it was last looked at.
+/// What is remembered of a person who needed nothing more when last looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remembered {
-    /// `InSync` or `NoSourcePhoto`: the verdicts that stay true while nothing changes.
+    /// `InSync` or `NoSourcePhoto`: the verdicts that hold while nothing changes.
     pub state: PictureState,
     /// The source's change token; empty for no photo.
     pub etag: String,
-    /// The stem of the files that SharePoint shows, and the large one's stamp; `None` for no photo.
+    /// The stem of the files that SharePoint shows, and the stamp of the large one; `None` for no photo.
     pub shown: Option<(String, FileStamp)>,
 }
 
 /// A store of what is remembered. Calls block for at most a disk write.
 pub trait Memory: Send + Sync {
-    /// What is remembered of people, in their order.
+    /// What is remembered of people, by object id, in their order.
     fn recall(&self, ids: &[String]) -> Result<Vec<Option<Remembered>>>;
-    /// Notes that people's files are about to be written, before the first byte is sent.
-    fn intend(&self, ids: &[String]) -> Result<()>;
-    /// People who were being written when an earlier run broke off.
-    fn intended(&self) -> Result<Vec<String>>;
-    /// Keeps what became of people, and that they are written no more. `None` forgets.
+    /// Notes that a person's files are about to be written, before the first byte is sent.
+    fn intend(&self, id: &str) -> Result<()>;
+    /// Whether people were being written when an earlier run broke off, in their order.
+    fn intended(&self, ids: &[String]) -> Result<Vec<bool>>;
+    /// Keeps what became of people, who are written no more. `None` forgets.
     fn settle(&self, people: &[(String, Option<Remembered>)]) -> Result<()>;
-    /// Begins a run, or goes on with the one that broke off; gives its id and whether it goes on.
-    fn begin(&self, run: &RunSummary) -> Result<()>;
-    /// Keeps a run's summary as it stands.
-    fn note(&self, run: &RunSummary) -> Result<()>;
-    /// Summaries as JSON, newest first.
-    fn runs(&self, most: usize) -> Result<Vec<serde_json::Value>>;
+    /// Keeps a run's summary as it stands now.
+    fn note_run(&self, id: &str, summary: &Value) -> Result<()>;
+    /// The latest runs' summaries, newest first.
+    fn runs(&self, most: usize) -> Result<Vec<Value>>;
 }

@@ -62,6 +62,14 @@ impl Tenant {
         Session::new(config.to_string().as_bytes())
     }
 
+    /// A connected session with a state file.
+    pub fn remembering(&self, state: &Path) -> Session {
+        let config = json!({ "environmentFile": self.folder.path().join("environment.json"), "statePath": state });
+        let session = Session::new(config.to_string().as_bytes()).unwrap();
+        finish(&session.connect(b"").unwrap()).1.unwrap();
+        session
+    }
+
     pub fn connected(&self) -> Session {
         let session = self.session(&json!({})).unwrap();
         finish(&session.connect(b"").unwrap()).1.unwrap();
