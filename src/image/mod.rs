@@ -21,6 +21,8 @@ mod picture;
 mod raster;
 mod resize;
 
+#[doc(hidden)]
+pub use compare::measurements;
 pub use compare::{Comparison, Reason, same_picture};
 pub use fingerprint::Fingerprint;
 pub use format::Format;

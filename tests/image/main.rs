@@ -8,5 +8,11 @@
     missing_docs
 )]
 
+mod colours;
+mod comparing;
 mod corpus;
+mod damage;
+mod jpeg_variants;
+mod orientation;
+mod stand_ins;
 mod thumbnails;

@@ -7,7 +7,7 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::segments::{self, Process, Segments};
-use super::{Headers, damaged, raster};
+use super::{Headers, damaged, raster, reduced};
 use crate::error::{Code, Error, Result};
 use crate::image::format::Format;
 use crate::image::limits::{self, MAX_SCANS, MAX_SIDE};
@@ -30,14 +30,22 @@ impl From<Segments> for Headers {
     }
 }
 
-/// Decodes a JPEG file.
-pub(super) fn decode(bytes: &[u8], _largest: u32) -> Result<(Headers, Raster)> {
+/// Decodes a JPEG file with the detail that squares of up to `largest` pixels need.
+pub(super) fn decode(bytes: &[u8], largest: u32) -> Result<(Headers, Raster)> {
     let segments = segments::read(bytes)?;
     let raster = match segments.frame.components.len() {
         4 => inks(bytes, &segments)?,
-        _ => whole(bytes, &segments)?,
+        _ => colours(bytes, &segments, largest)?,
     };
     Ok((segments.into(), raster))
+}
+
+/// Reduced where that is enough. What the reduced reader refuses the strict decoder judges.
+fn colours(bytes: &[u8], segments: &Segments, largest: u32) -> Result<Raster> {
+    reduced::choose_scale(&segments.frame, largest)
+        .filter(|_| reduced::reads(segments))
+        .and_then(|scale| reduced::decode(bytes, segments, scale).ok())
+        .map_or_else(|| whole(bytes, segments), Ok)
 }
 
 /// Every pixel, by zune-jpeg in its strict mode: the lenient one shows the missing half of a cut file in grey.
@@ -52,7 +60,10 @@ fn whole(bytes: &[u8], segments: &Segments) -> Result<Raster> {
         .set_max_height(MAX_SIDE as usize)
         .jpeg_set_max_scans(MAX_SCANS)
         .jpeg_set_out_colorspace(ColorSpace::RGB);
-    let data = JpegDecoder::new_with_options(ZCursor::new(bytes), options).decode().map_err(|error| refusal(&error))?;
+    let decode = |bytes: &[u8]| JpegDecoder::new_with_options(ZCursor::new(bytes), options).decode();
+    let data = decode(bytes)
+        .or_else(|error| segments::without_strays(bytes).map_or(Err(error), |clean| decode(&clean)))
+        .map_err(|error| refusal(&error))?;
     raster(frame.width, frame.height, Layout::Rgb, data)
 }
 

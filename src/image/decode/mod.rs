@@ -1,6 +1,7 @@
 //! From bytes to upright pixels, format by format.
 
 mod jpeg;
+mod reduced;
 mod segments;
 mod simple;
 

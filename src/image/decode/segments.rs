@@ -39,6 +39,8 @@ pub(super) struct Segments {
     pub(super) frame: Frame,
     pub(super) orientation: Orientation,
     pub(super) profile: Option<Vec<u8>>,
+    /// The colour transform that Adobe's segment names: 0 is none.
+    pub(super) adobe: Option<u8>,
 }
 
 /// A marker and the bytes of its segment.
@@ -62,7 +64,7 @@ pub(super) fn next(bytes: &[u8], mut position: usize) -> Option<Segment<'_>> {
             0xD9 => return Some(Segment { marker, body: &[], end: position }),
             _ => {
                 let length = usize::from(u16::from_be_bytes([*bytes.get(position)?, *bytes.get(position + 1)?]));
-                let end = position + length;
+                let end = position + length.max(2);
                 let body = bytes.get(position + 2..end)?;
                 return Some(Segment { marker, body, end });
             }
@@ -70,9 +72,26 @@ pub(super) fn next(bytes: &[u8], mut position: usize) -> Option<Segment<'_>> {
     }
 }
 
+/// The file without the stray bytes that some writers leave between the segments of the header, which a strict decoder
+/// refuses and every viewer forgives. `None` where there are none.
+pub(super) fn without_strays(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut clean = bytes.get(..2)?.to_vec();
+    let mut position = 2;
+    while let Some(segment) = next(bytes, position) {
+        let begin = segment.end - segment.body.len() - 4;
+        clean.extend_from_slice(&bytes[begin..segment.end]);
+        position = segment.end;
+        if segment.marker == 0xDA {
+            clean.extend_from_slice(&bytes[position..]);
+            return (clean.len() < bytes.len()).then_some(clean);
+        }
+    }
+    None
+}
+
 /// Reads everything up to the first scan.
 pub(super) fn read(bytes: &[u8]) -> Result<Segments> {
-    let (mut frame, mut orientation) = (None, Orientation::NoTransforms);
+    let (mut frame, mut orientation, mut adobe) = (None, Orientation::NoTransforms, None::<u8>);
     let mut parts: Vec<(u8, &[u8])> = Vec::new();
     let mut position = 2;
     while let Some(Segment { marker, body, end }) = next(bytes, position) {
@@ -89,6 +108,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Segments> {
                     parts.push((*number, part));
                 }
             }
+            0xEE if body.starts_with(b"Adobe") => adobe = body.get(11).copied(),
             0xDA => break,
             0xD9 => return Err(damaged("The JPEG file has no image data.")),
             _ => {}
@@ -97,7 +117,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Segments> {
     let frame = frame.ok_or_else(|| damaged("The JPEG file ends before its image data."))?;
     parts.sort_by_key(|(number, _)| *number);
     let profile: Vec<u8> = parts.into_iter().flat_map(|(_, part)| part).copied().collect();
-    Ok(Segments { frame, orientation, profile: (!profile.is_empty()).then_some(profile) })
+    Ok(Segments { frame, orientation, profile: (!profile.is_empty()).then_some(profile), adobe })
 }
 
 fn read_frame(marker: u8, body: &[u8]) -> Result<Frame> {
