@@ -125,7 +125,10 @@ const PEOPLE_FIELDS: &[&str] =
 /// Reads a request without people.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
-    serde_json::from_slice(bytes).map_err(|error| invalid(&error))
+    // By way of a map: left to itself, serde would take an array for the fields in their order.
+    let object: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(bytes).map_err(|error| invalid(&error))?;
+    T::deserialize(serde_json::Value::Object(object)).map_err(|error| invalid(&error))
 }
 
 /// Reads a request about people with the fields of `T` beside them.
@@ -162,6 +165,13 @@ mod tests {
         assert!(error.message().contains("'whatif'"));
         assert!(read::<Config>(br#"{"tenant":"x"}"#).unwrap_err().message().contains("tenant"));
         assert!(read::<Nothing>(br#"{"x":1}"#).is_err());
+    }
+
+    #[test]
+    fn only_an_object_is_a_request() {
+        for text in ["[]", "[\"tenant\"]", "null", "1", "{", "{} {}"] {
+            assert_eq!(read::<Config>(text.as_bytes()).unwrap_err().code(), Code::InvalidArgument, "{text}");
+        }
     }
 
     #[test]

@@ -258,6 +258,7 @@ impl Session {
         })?;
         let (job, context) = job::job();
         let worker = runtime.spawn(work(context.clone()));
+        let session = Arc::clone(&self.0);
         runtime.spawn(async move {
             let grace = async {
                 context.cancelled().await;
@@ -270,6 +271,8 @@ impl Session {
                 () = grace => Err(Error::new(Code::Cancelled, "The job was cancelled.")),
             };
             context.finish(outcome);
+            // Until here the threads must live, even if the session was freed long ago.
+            drop(session);
         });
         Ok(job)
     }

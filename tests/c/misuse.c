@@ -83,7 +83,7 @@ static void refuse_configs(void)
     GIVES(INVALID_ARGUMENT, m365photo_session_new(TEXT("{\"tenantId\""), &session, &error));
     TRUE(says(&error, M365PHOTO_INVALID_ARGUMENT, "EOF"));
     GIVES(INVALID_ARGUMENT, m365photo_session_new(TEXT("[]"), &session, &error));
-    TRUE(says(&error, M365PHOTO_INVALID_ARGUMENT, "message"));
+    TRUE(says(&error, M365PHOTO_INVALID_ARGUMENT, "expected a map"));
     GIVES(INVALID_ARGUMENT, m365photo_session_new(NULL, 5, &session, &error));
     TRUE(says(&error, M365PHOTO_INVALID_ARGUMENT, "`config` is NULL"));
     GIVES(FILE_ACCESS, m365photo_session_new(TEXT("{\"environmentFile\":\"no such file\"}"), &session, &error));
@@ -163,12 +163,11 @@ int main(int argc, char **argv)
     refuse_configs();
     GIVES(OK, m365photo_session_new((const uint8_t *)config, (uint32_t)strlen(config), &session, NULL));
     refuse_requests(session);
-    GIVES(OK, m365photo_connect_start(session, NULL, 0, &job, NULL));
-    refuse_on_a_running_job(job);
     GIVES(OK, m365photo_session_context(session, &buffer, NULL));
     GIVES(INVALID_ARGUMENT, m365photo_buffer_data(buffer, NULL, &length, NULL));
     GIVES(INVALID_ARGUMENT, m365photo_buffer_data(buffer, &data, NULL, NULL));
     GIVES(NOT_CONNECTED, m365photo_sync_start(session, TEXT("{\"all\":true}"), &job, &error));
+    GIVES(OK, m365photo_connect_start(session, NULL, 0, &job, NULL));
 
     refuse_handles(NULL, NULL, NULL, NULL);
     refuse_handles((m365photo_session *)&not_a_handle, (m365photo_job *)&not_a_handle, (m365photo_buffer *)&not_a_handle,
@@ -179,7 +178,10 @@ int main(int argc, char **argv)
     GIVES(OK, m365photo_buffer_data(buffer, &data, &length, NULL));
     TRUE(data != NULL && length > 0 && data[0] == '{');
 
+    /* A job outlives its session. */
     m365photo_session_free(session);
+    refuse_on_a_running_job(job);
+
     m365photo_job_free(job);
     m365photo_buffer_free(buffer);
     m365photo_error_free(error);

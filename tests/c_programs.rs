@@ -1,0 +1,141 @@
+//! Programs in C and C++ that use the library as a stranger would: they compile without a warning and do what they say.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use std::fs;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+#[derive(Clone, Copy)]
+enum Language {
+    C,
+    Cpp,
+}
+
+#[test]
+fn the_promised_numbers_and_layouts_hold_in_c_and_in_cpp() {
+    for language in [Language::C, Language::Cpp] {
+        let Some(program) = compile("codes", &["tests/c/codes.c"], language) else { return };
+        assert_success(&run(&mut Command::new(program)));
+    }
+}
+
+#[test]
+fn the_header_may_be_included_twice_and_in_two_files() {
+    for language in [Language::C, Language::Cpp] {
+        let Some(program) = compile("twice", &["tests/c/twice_a.c", "tests/c/twice_b.c"], language) else { return };
+        assert_success(&run(&mut Command::new(program)));
+    }
+}
+
+#[test]
+fn every_misuse_is_answered_and_none_is_followed() {
+    let Some(program) = compile("misuse", &["tests/c/misuse.c"], Language::C) else { return };
+    let silent = SilentHosts::new("misuse");
+    assert_success(&run(Command::new(&program).arg(&silent.environment)));
+}
+
+#[test]
+fn valgrind_finds_no_fault_in_any_misuse() {
+    let Some(program) = compile("misuse_valgrind", &["tests/c/misuse.c"], Language::C) else { return };
+    let Some(mut valgrind) = valgrind(&program) else { return };
+    let silent = SilentHosts::new("misuse_valgrind");
+    assert_success(&run(valgrind.arg(&silent.environment)));
+}
+
+#[test]
+fn the_example_compiles_as_cpp_too() {
+    compile("sync", &["examples/c/sync.c"], Language::Cpp);
+}
+
+#[test]
+fn the_example_tells_what_is_wrong_and_what_to_do() {
+    let Some(program) = compile("sync_wrong", &["examples/c/sync.c"], Language::C) else { return };
+    let output = run(Command::new(&program).arg("no \"such\" file"));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told.contains("no \\\"such\\\" file") && told.contains("(80)"), "{told}");
+    assert_eq!(run(&mut Command::new(&program)).status.code(), Some(1));
+}
+
+/// Hosts that take connections and never answer.
+struct SilentHosts {
+    environment: PathBuf,
+    _listener: TcpListener,
+}
+
+impl SilentHosts {
+    fn new(name: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let host = format!("https://{}/", listener.local_addr().unwrap());
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let environment = folder.join(name).with_extension("json");
+        let secret = folder.join(name).with_extension("secret");
+        fs::write(&secret, "a secret").unwrap();
+        let json = serde_json::json!({
+            "authority": host, "graph": host, "sharePointMySite": host, "sharePointAdmin": host,
+            "tenantId": "11111111-1111-1111-1111-111111111111", "clientId": "22222222-2222-2222-2222-222222222222",
+            "clientSecretFile": secret,
+        });
+        fs::write(&environment, json.to_string()).unwrap();
+        Self { environment, _listener: listener }
+    }
+}
+
+/// Compiles a program against the library that this test was built with. `None`, and a word about it, where there is no compiler.
+fn compile(name: &str, sources: &[&str], language: Language) -> Option<PathBuf> {
+    if cfg!(windows) {
+        return skip("the C programs are compiled with options that the compilers of Windows do not know");
+    }
+    let (compiler, standard) = match language {
+        Language::C => ("cc", ["-std=c11", "-xc"]),
+        Language::Cpp => ("c++", ["-std=c++17", "-xc++"]),
+    };
+    if Command::new(compiler).arg("--version").output().is_err() {
+        return skip(&format!("C programs are compiled with {compiler}, which is not installed"));
+    }
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.{compiler}"));
+    let libraries = std::env::current_exe().unwrap().parent().unwrap().to_owned();
+    let output = run(Command::new(compiler)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(standard)
+        .args(["-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Iinclude"])
+        .args(sources)
+        .arg("-o")
+        .arg(&program)
+        .arg("-L")
+        .arg(&libraries)
+        .args(["-lm365photo", &format!("-Wl,-rpath,{}", libraries.display())]));
+    assert_success(&output);
+    Some(program)
+}
+
+/// Runs a program under valgrind: any access that is not allowed and any memory that is lost for sure is a failure.
+fn valgrind(program: &Path) -> Option<Command> {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        return skip("accesses and leaks are watched with valgrind, which is not installed");
+    }
+    let mut command = Command::new("valgrind");
+    command.args(["--quiet", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"]);
+    command.args(["--show-leak-kinds=definite"]).arg(program);
+    Some(command)
+}
+
+/// Runs a command with the libraries that it was linked with: Cargo's own search path could put an older build first.
+fn run(command: &mut Command) -> Output {
+    command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH").output().unwrap()
+}
+
+#[track_caller]
+fn assert_success(output: &Output) {
+    let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}\n{told}\n{errors}", output.status);
+}
+
+/// Says on the terminal, past the capture of tests, what is not tested here and why. In CI everything is tested.
+fn skip<T>(reason: &str) -> Option<T> {
+    assert!(std::env::var_os("CI").is_none() || cfg!(windows), "{reason}");
+    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
+    None
+}
