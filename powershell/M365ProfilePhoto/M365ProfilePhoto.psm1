@@ -13,3 +13,12 @@ $script:NativeIsReady = $false
 foreach ($folder in 'Private', 'Public') {
     foreach ($file in [IO.Directory]::GetFiles([IO.Path]::Combine($PSScriptRoot, $folder), '*.ps1')) { . $file }
 }
+
+# Registered from here, a completer runs in the module and sees its connections; the attribute's would run outside.
+$completer = { param($Command, $Parameter, $WordToComplete) Get-ConnectionName -WordToComplete $WordToComplete }
+Register-ArgumentCompleter -ParameterName Connection -ScriptBlock $completer -CommandName @(
+    'Compare-UserProfilePhoto', 'Get-UserProfilePhoto', 'Get-UserProfilePhotoRun', 'Sync-UserProfilePhoto'
+)
+Register-ArgumentCompleter -ParameterName Name -ScriptBlock $completer -CommandName @(
+    'Connect-M365ProfilePhoto', 'Disconnect-M365ProfilePhoto', 'Get-M365ProfilePhotoContext'
+)

@@ -29,7 +29,7 @@ Describe 'The state of a person' {
     }
 
     It 'says where the photo comes from' {
-        (Compare-UserProfilePhoto -Identity ($truth | Where-Object kind -EQ 'no-mailbox')[0].id).Source | Should -Be 'Directory'
+        (Compare-UserProfilePhoto -Identity @($truth | Where-Object kind -EQ 'no-mailbox')[0].id).Source | Should -Be 'Directory'
         (Compare-UserProfilePhoto -Identity $stale[0].id).Source | Should -Be 'ExchangeOnline'
     }
 }

@@ -62,20 +62,23 @@ Describe 'Connect-M365ProfilePhoto' {
 
     It 'shows no secret and no token anywhere' {
         $secret = [IO.File]::ReadAllText([IO.Path]::Combine($tenant.Folder, $file.clientSecretFile)).Trim()
-        $password = ConvertTo-SecureString -String $secret -AsPlainText -Force
-        $credential = [pscredential]::new($file.clientId, $password)
-        $all = Connect-M365ProfilePhoto -EnvironmentFile $tenant.Environment -ClientSecretCredential $credential -PassThru -Verbose -Debug -ErrorAction Continue *>&1 | ForEach-Object { $_ | Format-List -Property * | Out-String }
-        $all += Get-M365ProfilePhotoContext | ConvertTo-Json -Depth 5
-        $all | Should -Not -BeNullOrEmpty
-        "$all".Contains($secret) | Should -BeFalse
-        "$all" | Should -Not -Match 'eyJ[\w-]{10}'
+        $credential = [pscredential]::new($file.clientId, (ConvertTo-SecureString -String $secret -AsPlainText -Force))
+        $shown = & {
+            $DebugPreference = 'Continue'
+            Connect-M365ProfilePhoto -EnvironmentFile $tenant.Environment -PassThru -Verbose
+            try { Connect-M365ProfilePhoto -EnvironmentFile $tenant.Environment -ClientSecretCredential $credential -Name secret -Verbose } catch { $_; $_.Exception }
+            Get-M365ProfilePhotoContext | ConvertTo-Json -Depth 5
+        } *>&1 | ForEach-Object { Format-List -InputObject $_ -Property * -Force | Out-String }
+        "$shown" | Should -Match 'SharePointMySite'
+        "$shown" | Should -Match 'SharePoint refuses'
+        "$shown".Contains($secret) | Should -BeFalse
+        "$shown" | Should -Not -Match 'eyJ[\w-]{10}'
     }
 
-    It 'warns that SharePoint refuses a client secret' {
+    It 'warns that SharePoint refuses a client secret, and says what the service says' {
         $credential = [pscredential]::new($file.clientId, (ConvertTo-SecureString -String 'wrong' -AsPlainText -Force))
-        Get-Refusal { Connect-M365ProfilePhoto -EnvironmentFile $tenant.Environment -ClientSecretCredential $credential -WarningVariable warned -WarningAction SilentlyContinue; }
-        try { Connect-M365ProfilePhoto -EnvironmentFile $tenant.Environment -ClientSecretCredential $credential -WarningVariable warned -WarningAction SilentlyContinue } catch { $refusal = $_ }
-        "$warned" | Should -Match 'SharePoint Online refuses .+ client secret'
+        $refusal = Get-Refusal { Connect-M365ProfilePhoto -EnvironmentFile $tenant.Environment -ClientSecretCredential $credential 3>"$TestDrive/warning.txt" }
+        Get-Content -Path "$TestDrive/warning.txt" -Raw | Should -Match 'SharePoint Online refuses .+ client secret'
         $refusal.FullyQualifiedErrorId | Should -Be 'M365Photo.SignInFailed,Connect-M365ProfilePhoto'
         $refusal.Exception.ServiceCode | Should -Be 'AADSTS7000215'
     }

@@ -7,6 +7,9 @@ $script:Repository = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '.
 $script:ModulePath = [IO.Path]::Combine($Repository, 'powershell', 'M365ProfilePhoto')
 Import-Module $ModulePath -Force
 
+# AfterAll stops what was started, also when starting it failed.
+$tenant = $null
+
 # This PowerShell's own program, for what needs a process of its own.
 $script:PowerShell = [IO.Path]::Combine($PSHOME, $(if ($PSVersionTable.PSEdition -eq 'Desktop') { 'powershell.exe' } elseif ($IsWindows) { 'pwsh.exe' } else { 'pwsh' }))
 
@@ -73,6 +76,23 @@ function Reset-Traffic {
     param([object] $Tenant)
 
     [void] (Invoke-RestMethod -Uri "$($Tenant.Control)/stats/reset" -Method Post)
+}
+
+# Runs a cmdlet with -WhatIf in a runspace without a host, where "What if:" lines would go, and gives its objects.
+function Get-Plan {
+    param([object] $Tenant, [hashtable] $Parameters)
+
+    $shell = [powershell]::Create()
+    try {
+        [void] $shell.AddScript({
+                param($Module, $Environment, $Parameters)
+                Import-Module -Name $Module
+                Connect-M365ProfilePhoto -EnvironmentFile $Environment
+                Sync-UserProfilePhoto @Parameters -WhatIf
+            }).AddArgument($ModulePath).AddArgument($Tenant.Environment).AddArgument($Parameters)
+        $shell.Invoke()
+    }
+    finally { $shell.Dispose() }
 }
 
 # What an admin would see of objects, line by line, without colours.

@@ -3,6 +3,7 @@
 // The namespace carries the ABI's major version, because a loaded type cannot be replaced for the life of the process.
 
 using System;
+using System.IO;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security;
@@ -57,17 +58,20 @@ namespace M365ProfilePhoto.Interop.V1
         public ulong Elapsed;
     }
 
-    /// <summary>A call was refused; Json is the error as docs/abi.md describes it.</summary>
-    public sealed class NativeException : Exception
+    /// <summary>
+    /// What a call gave: a value, or an error (of the library: JSON as docs/abi.md describes it; of Files: a sentence).
+    /// Not an exception, because PowerShell keeps those in $Error and -ErrorVariable even when a script has dealt with them.
+    /// </summary>
+    public sealed class Reply
     {
-        public NativeException(int status, string json) : base("The library answered with status " + status + ".")
+        public Reply(object value, string error)
         {
-            Status = status;
-            Json = json;
+            Value = value;
+            Error = error;
         }
 
-        public int Status { get; private set; }
-        public string Json { get; private set; }
+        public object Value { get; private set; }
+        public string Error { get; private set; }
     }
 
     /// <summary>What went wrong, as the cmdlets report it.</summary>
@@ -97,15 +101,21 @@ namespace M365ProfilePhoto.Interop.V1
         static readonly object gate = new object();
         static string path;
 
-        public static void Load(string fullPath)
+        /// <summary>Null, or why the library cannot be loaded.</summary>
+        public static string Load(string fullPath)
         {
             lock (gate)
             {
-                if (path != null) return;
-                Type loader = NativeLibraryType();
-                if (loader == null) PreloadOnFramework(fullPath);
-                else ResolveImports(loader, fullPath);
+                if (path != null) return null;
+                try
+                {
+                    Type loader = NativeLibraryType();
+                    if (loader == null) PreloadOnFramework(fullPath);
+                    else ResolveImports(loader, fullPath);
+                }
+                catch (Exception failure) { return failure.GetBaseException().Message; }
                 path = fullPath;
+                return null;
             }
         }
 
@@ -113,9 +123,7 @@ namespace M365ProfilePhoto.Interop.V1
         // be a free on the finalizer thread, where no script can run. C# 5 on .NET Framework cannot name the types.
         static void ResolveImports(Type loader, string fullPath)
         {
-            MethodInfo load = loader.GetMethod("Load", new Type[] { typeof(string) });
-            try { module = (IntPtr)load.Invoke(null, new object[] { fullPath }); }
-            catch (TargetInvocationException failure) { throw failure.InnerException; }
+            module = (IntPtr)loader.GetMethod("Load", new Type[] { typeof(string) }).Invoke(null, new object[] { fullPath });
             Type resolver = loader.Assembly.GetType("System.Runtime.InteropServices.DllImportResolver", true);
             MethodInfo mine = typeof(Library).GetMethod("Resolve", BindingFlags.NonPublic | BindingFlags.Static);
             loader.GetMethod("SetDllImportResolver").Invoke(
@@ -146,7 +154,7 @@ namespace M365ProfilePhoto.Interop.V1
         static extern IntPtr LoadLibraryEx(string file, IntPtr reserved, uint flags);
     }
 
-    /// <summary>The calls of the ABI for PowerShell: text and bytes in and out, NativeException for a refusal.</summary>
+    /// <summary>The calls of the ABI for PowerShell: text and bytes in, a Reply out.</summary>
     public static class Api
     {
         public const uint Certificate = 1;
@@ -155,94 +163,107 @@ namespace M365ProfilePhoto.Interop.V1
 
         public static uint AbiMajor() { return Native.m365photo_abi_version() >> 16; }
 
-        public static string Version() { return Marshal.PtrToStringAnsi(Native.m365photo_version()); }
-
-        public static SessionHandle NewSession(string config)
+        public static Reply NewSession(string config)
         {
-            byte[] bytes = Utf8(config);
-            SessionHandle session;
-            ErrorHandle error;
-            Check(Native.m365photo_session_new(bytes, Length(bytes), out session, out error), error);
-            return session;
+            return Call(delegate
+            {
+                byte[] bytes = Encoding.UTF8.GetBytes(config);
+                SessionHandle session;
+                ErrorHandle error;
+                Check(Native.m365photo_session_new(bytes, Length(bytes), out session, out error), error);
+                return session;
+            });
         }
 
-        public static void SetCredential(SessionHandle session, uint kind, byte[] secret, byte[] password)
+        public static Reply SetCredential(SessionHandle session, uint kind, byte[] secret, byte[] password)
         {
-            ErrorHandle error;
-            Check(Native.m365photo_session_set_credential(
-                session, kind, secret, Length(secret), password, Length(password), out error), error);
+            return Call(delegate
+            {
+                ErrorHandle error;
+                Check(Native.m365photo_session_set_credential(
+                    session, kind, secret, Length(secret), password, Length(password), out error), error);
+                return null;
+            });
         }
 
-        public static JobHandle Connect(SessionHandle session, string request)
+        public static Reply Connect(SessionHandle session, string request)
         {
             return Start(Native.m365photo_connect_start, session, request);
         }
 
-        public static JobHandle Fetch(SessionHandle session, string request)
+        public static Reply Fetch(SessionHandle session, string request)
         {
             return Start(Native.m365photo_fetch_start, session, request);
         }
 
-        public static JobHandle Compare(SessionHandle session, string request)
+        public static Reply Compare(SessionHandle session, string request)
         {
             return Start(Native.m365photo_compare_start, session, request);
         }
 
-        public static JobHandle Sync(SessionHandle session, string request)
+        public static Reply Sync(SessionHandle session, string request)
         {
             return Start(Native.m365photo_sync_start, session, request);
         }
 
-        public static string Context(SessionHandle session)
+        /// <summary>The session's context, as JSON.</summary>
+        public static Reply Context(SessionHandle session)
         {
-            BufferHandle buffer;
-            ErrorHandle error;
-            Check(Native.m365photo_session_context(session, out buffer, out error), error);
-            return Text(buffer);
+            return Call(delegate
+            {
+                BufferHandle buffer;
+                ErrorHandle error;
+                Check(Native.m365photo_session_context(session, out buffer, out error), error);
+                return Text(buffer);
+            });
         }
 
-        public static string Runs(SessionHandle session)
+        /// <summary>Summaries of the session's runs, newest first, as a JSON array.</summary>
+        public static Reply Runs(SessionHandle session)
         {
-            BufferHandle buffer;
-            ErrorHandle error;
-            Check(Native.m365photo_session_runs(session, out buffer, out error), error);
-            return Text(buffer);
+            return Call(delegate
+            {
+                BufferHandle buffer;
+                ErrorHandle error;
+                Check(Native.m365photo_session_runs(session, out buffer, out error), error);
+                return Text(buffer);
+            });
         }
 
-        /// <summary>Waits until the job has ended, a record is ready, or the time is over.</summary>
-        public static Progress Wait(JobHandle job, uint milliseconds)
+        /// <summary>Waits until the job has ended, a record is ready, or the time is over; a Progress.</summary>
+        public static Reply Wait(JobHandle job, uint milliseconds)
         {
-            Progress progress = new Progress();
-            progress.StructSize = (uint)Marshal.SizeOf(typeof(Progress));
-            ErrorHandle error;
-            Check(Native.m365photo_job_wait(job, milliseconds, ref progress, out error), error);
-            return progress;
+            return Call(delegate { return WaitFor(job, milliseconds); });
         }
 
         /// <summary>Takes the records that are ready, as a JSON array.</summary>
-        public static string Next(JobHandle job, uint max)
+        public static Reply Next(JobHandle job, uint max)
         {
-            BufferHandle buffer;
-            ErrorHandle error;
-            Check(Native.m365photo_job_next(job, max, out buffer, out error), error);
-            return Text(buffer);
+            return Call(delegate { return Take(job, max); });
         }
 
-        /// <summary>A picture that a record taken by the last Next names.</summary>
-        public static byte[] Picture(JobHandle job, uint number)
+        /// <summary>The bytes of a picture that a record taken by the last Next names.</summary>
+        public static Reply Picture(JobHandle job, uint number)
         {
-            BufferHandle buffer;
-            ErrorHandle error;
-            Check(Native.m365photo_job_picture(job, number, out buffer, out error), error);
-            return Bytes(buffer);
+            return Call(delegate
+            {
+                BufferHandle buffer;
+                ErrorHandle error;
+                Check(Native.m365photo_job_picture(job, number, out buffer, out error), error);
+                return Bytes(buffer);
+            });
         }
 
-        public static string Result(JobHandle job)
+        /// <summary>The summary of an ended job, as JSON, or the error with which it ended.</summary>
+        public static Reply Result(JobHandle job)
         {
-            BufferHandle buffer;
-            ErrorHandle error;
-            Check(Native.m365photo_job_result(job, out buffer, out error), error);
-            return Text(buffer);
+            return Call(delegate
+            {
+                BufferHandle buffer;
+                ErrorHandle error;
+                Check(Native.m365photo_job_result(job, out buffer, out error), error);
+                return Text(buffer);
+            });
         }
 
         /// <summary>
@@ -253,13 +274,13 @@ namespace M365ProfilePhoto.Interop.V1
         {
             try
             {
-                if (Wait(job, 0).State != Running) return;
+                if (WaitFor(job, 0).State != Running) return;
                 ErrorHandle error;
                 Check(Native.m365photo_job_cancel(job, out error), error);
                 System.Diagnostics.Stopwatch clock = System.Diagnostics.Stopwatch.StartNew();
-                while (clock.ElapsedMilliseconds < milliseconds && Wait(job, 50).State == Running) Next(job, 1000);
+                while (clock.ElapsedMilliseconds < milliseconds && WaitFor(job, 50).State == Running) Take(job, 1000);
             }
-            catch (NativeException) { } // A broken job must not hide what brought us here; freeing it is all that is left.
+            catch (Refusal) { } // A broken job must not hide what brought us here; freeing it is all that is left.
             finally { job.Dispose(); }
         }
 
@@ -280,29 +301,59 @@ namespace M365ProfilePhoto.Interop.V1
             }
         }
 
-        delegate int Starter(SessionHandle session, byte[] request, uint length, out JobHandle job, out ErrorHandle error);
-
-        static JobHandle Start(Starter start, SessionHandle session, string request)
+        sealed class Refusal : Exception
         {
-            byte[] bytes = Utf8(request);
-            JobHandle job;
-            ErrorHandle error;
-            Check(start(session, bytes, Length(bytes), out job, out error), error);
-            return job;
+            public Refusal(string json) : base(json) { }
+        }
+
+        static Reply Call(Func<object> call)
+        {
+            try { return new Reply(call(), null); }
+            catch (Refusal refusal) { return new Reply(null, refusal.Message); }
         }
 
         static void Check(int status, ErrorHandle error)
         {
             if (status == 0) return;
-            string json = null;
-            if (error != null && !error.IsInvalid)
+            IntPtr data;
+            uint length;
+            using (error)
             {
-                IntPtr data;
-                uint length;
-                if (Native.m365photo_error_data(error, out data, out length) == 0) json = Encoding.UTF8.GetString(Copy(data, length));
-                error.Dispose();
+                if (Native.m365photo_error_data(error, out data, out length) != 0)
+                    throw new InvalidOperationException("The native library answered with status " + status + " and no error.");
+                throw new Refusal(Encoding.UTF8.GetString(Copy(data, length)));
             }
-            throw new NativeException(status, json);
+        }
+
+        delegate int Starter(SessionHandle session, byte[] request, uint length, out JobHandle job, out ErrorHandle error);
+
+        static Reply Start(Starter start, SessionHandle session, string request)
+        {
+            return Call(delegate
+            {
+                byte[] bytes = Encoding.UTF8.GetBytes(request);
+                JobHandle job;
+                ErrorHandle error;
+                Check(start(session, bytes, Length(bytes), out job, out error), error);
+                return job;
+            });
+        }
+
+        static Progress WaitFor(JobHandle job, uint milliseconds)
+        {
+            Progress progress = new Progress();
+            progress.StructSize = (uint)Marshal.SizeOf(typeof(Progress));
+            ErrorHandle error;
+            Check(Native.m365photo_job_wait(job, milliseconds, ref progress, out error), error);
+            return progress;
+        }
+
+        static string Take(JobHandle job, uint max)
+        {
+            BufferHandle buffer;
+            ErrorHandle error;
+            Check(Native.m365photo_job_next(job, max, out buffer, out error), error);
+            return Text(buffer);
         }
 
         static string Text(BufferHandle buffer) { return Encoding.UTF8.GetString(Bytes(buffer)); }
@@ -326,9 +377,29 @@ namespace M365ProfilePhoto.Interop.V1
             return bytes;
         }
 
-        static byte[] Utf8(string text) { return Encoding.UTF8.GetBytes(text); }
-
         static uint Length(byte[] bytes) { return bytes == null ? 0 : (uint)bytes.Length; }
+    }
+
+    /// <summary>Files, with a sentence instead of an exception when they cannot be used.</summary>
+    public static class Files
+    {
+        public static Reply Read(string path)
+        {
+            try { return new Reply(File.ReadAllBytes(path), null); }
+            catch (Exception failure) { return new Reply(null, failure.Message); }
+        }
+
+        /// <summary>Writes a file, and makes its folder where that is missing.</summary>
+        public static Reply Write(string path, byte[] bytes)
+        {
+            try
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path));
+                File.WriteAllBytes(path, bytes);
+                return new Reply(null, null);
+            }
+            catch (Exception failure) { return new Reply(null, failure.Message); }
+        }
     }
 
     /// <summary>The exports of the library, one by one as include/m365photo.h declares them.</summary>

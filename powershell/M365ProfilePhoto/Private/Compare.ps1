@@ -13,8 +13,8 @@ function Invoke-Compare {
     )
 
     if ($State -and $Request.Contains('all')) { $Request.includeUnchanged = $true }
-    $job = Start-PhotoJob -Session $Session -Operation Compare -Request $Request
-    Receive-JobRecord -Job $job -Tally $Tally | ForEach-Object {
+    $job = Start-PhotoJob -Cmdlet $Cmdlet -Session $Session -Operation Compare -Request $Request
+    Receive-JobRecord -Cmdlet $Cmdlet -Job $job -Tally $Tally | ForEach-Object {
         if (-not $State -or $_.state -in $State) { Write-PersonResult -Cmdlet $Cmdlet -Record $_ }
     }
 }

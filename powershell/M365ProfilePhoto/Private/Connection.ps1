@@ -7,21 +7,34 @@ $script:Connections = [Collections.Specialized.OrderedDictionary]::new([StringCo
 function Resolve-Connection {
     [CmdletBinding()]
     [OutputType([object])]
-    param([object] $Connection)
+    param(
+        [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
+        [object] $Connection
+    )
 
-    $name = if ($null -eq $Connection) { $null } elseif ($Connection -is [string]) { $Connection } else { $Connection.Name }
-    if ($name) {
-        if ($script:Connections.Contains($name)) { return $script:Connections[$name] }
-        throw New-PhotoError -Name NotConnected -Message "There is no connection named '$name'." -Target $name `
-            -Advice "Connect first: Connect-M365ProfilePhoto -Name '$name' ..."
+    $name = if ($null -eq $Connection -or $Connection -is [string]) { $Connection } else { $Connection.Name }
+    if (-not $name -and $script:Connections.Count -eq 1) { return $script:Connections[0] }
+    $found = if ($name) { $name } else { $script:DefaultName }
+    if ($script:Connections.Contains($found)) { return $script:Connections[$found] }
+
+    $problem = if ($name) { New-NoConnectionError -Name $name }
+    elseif ($script:Connections.Count -eq 0) {
+        New-PhotoError -Name NotConnected -Message 'This session is not connected.' -Advice 'Connect first: Connect-M365ProfilePhoto ...'
     }
-    if ($script:Connections.Contains($script:DefaultName)) { return $script:Connections[$script:DefaultName] }
-    if ($script:Connections.Count -eq 1) { return $script:Connections[0] }
-    if ($script:Connections.Count -eq 0) {
-        throw New-PhotoError -Name NotConnected -Message 'This session is not connected.' -Advice 'Connect first: Connect-M365ProfilePhoto ...'
+    else {
+        New-PhotoError -Name NotConnected -Message "There are several connections: $(@($script:Connections.Keys) -join ', ')." `
+            -Advice 'Say which one with -Connection.'
     }
-    throw New-PhotoError -Name NotConnected -Message "There are several connections: $(@($script:Connections.Keys) -join ', ')." `
-        -Advice 'Say which one with -Connection.'
+    $Cmdlet.ThrowTerminatingError($problem)
+}
+
+function New-NoConnectionError {
+    [CmdletBinding()]
+    [OutputType([Management.Automation.ErrorRecord])]
+    param([Parameter(Mandatory)] [string] $Name)
+
+    New-PhotoError -Name NotConnected -Message "There is no connection named '$Name'." -Target $Name `
+        -Advice "Connect first: Connect-M365ProfilePhoto -Name '$Name' ..."
 }
 
 function Add-Connection {

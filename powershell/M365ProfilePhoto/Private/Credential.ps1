@@ -18,37 +18,41 @@ function Set-SessionCertificate {
     [CmdletBinding()]
     [OutputType([void])]
     param(
+        [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
         [Parameter(Mandatory)] [object] $Session,
         [Parameter(Mandatory)] [string] $Path,
         [securestring] $Password
     )
 
-    $bytes = $null
+    $file = [M365ProfilePhoto.Interop.V1.Files]::Read($Path)
+    if ($file.Error) {
+        $Cmdlet.ThrowTerminatingError((New-PhotoError -Name FileAccess -Message "The certificate file cannot be read: $($file.Error)" `
+                    -Advice 'Check the path and the rights on it.' -Target $Path))
+    }
+    $bytes = $file.Value
     $secret = $null
     try {
-        try { $bytes = [IO.File]::ReadAllBytes($Path) }
-        catch {
-            throw New-PhotoError -Name FileAccess -Message "The certificate file cannot be read: $($_.Exception.GetBaseException().Message)" `
-                -Advice 'Check the path and the rights on it.' -Target $Path
-        }
         if ($Password) { $secret = [M365ProfilePhoto.Interop.V1.Api]::Reveal($Password) }
-        Invoke-Native { [M365ProfilePhoto.Interop.V1.Api]::SetCredential($Session, [M365ProfilePhoto.Interop.V1.Api]::Certificate, $bytes, $secret) }
+        $reply = [M365ProfilePhoto.Interop.V1.Api]::SetCredential($Session, [M365ProfilePhoto.Interop.V1.Api]::Certificate, $bytes, $secret)
     }
     finally {
-        if ($bytes) { [Array]::Clear($bytes, 0, $bytes.Length) }
+        [Array]::Clear($bytes, 0, $bytes.Length)
         if ($secret) { [Array]::Clear($secret, 0, $secret.Length) }
     }
+    [void] (Read-Reply -Cmdlet $Cmdlet -Reply $reply)
 }
 
 function Set-SessionSecret {
     [CmdletBinding()]
     [OutputType([void])]
     param(
+        [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
         [Parameter(Mandatory)] [object] $Session,
         [Parameter(Mandatory)] [securestring] $Secret
     )
 
     $bytes = [M365ProfilePhoto.Interop.V1.Api]::Reveal($Secret)
-    try { Invoke-Native { [M365ProfilePhoto.Interop.V1.Api]::SetCredential($Session, [M365ProfilePhoto.Interop.V1.Api]::ClientSecret, $bytes, $null) } }
+    try { $reply = [M365ProfilePhoto.Interop.V1.Api]::SetCredential($Session, [M365ProfilePhoto.Interop.V1.Api]::ClientSecret, $bytes, $null) }
     finally { [Array]::Clear($bytes, 0, $bytes.Length) }
+    [void] (Read-Reply -Cmdlet $Cmdlet -Reply $reply)
 }

@@ -1,4 +1,6 @@
 # Errors as PowerShell shows them: a category, the id M365Photo.<Code>, the person, and what to do next.
+# What ends a command is given to $Cmdlet.ThrowTerminatingError where it happens: a throw on the way would be one more entry
+# in the caller's $Error.
 
 # One row for each code of docs/abi.md; a test compares the two.
 $script:ErrorCategories = @{
@@ -99,18 +101,17 @@ function New-ErrorRecord {
     $record
 }
 
-# Calls the library; a refusal becomes an error record to be thrown.
-function Invoke-Native {
+# The value of a reply of the library; a refusal ends the command.
+function Read-Reply {
     [CmdletBinding()]
     [OutputType([object])]
-    param([Parameter(Mandatory)] [scriptblock] $Call)
+    param(
+        [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
+        [Parameter(Mandatory)] [object] $Reply
+    )
 
-    try { & $Call }
-    catch [M365ProfilePhoto.Interop.V1.NativeException] {
-        $refusal = $_.Exception.GetBaseException()
-        if (-not $refusal.Json) { throw New-PhotoError -Name Internal -Message $refusal.Message -Advice 'This is a defect: please report it.' }
-        throw ConvertTo-PhotoError -Data (ConvertFrom-Json -InputObject $refusal.Json)
-    }
+    if ($Reply.Error) { $Cmdlet.ThrowTerminatingError((ConvertTo-PhotoError -Data (ConvertFrom-Json -InputObject $Reply.Error))) }
+    , $Reply.Value
 }
 
 # Reports the failure of one person; the others go on unless the caller prefers to stop.

@@ -16,8 +16,8 @@ function Invoke-Fetch {
 
     # Without the pictures SharePoint tells neither their size nor their length.
     $request = @{ identities = $Identity; sides = $Side; pictures = $true }
-    $job = Start-PhotoJob -Session $Session -Operation Fetch -Request $request
-    Receive-JobRecord -Job $job -Tally $Tally | ForEach-Object {
+    $job = Start-PhotoJob -Cmdlet $Cmdlet -Session $Session -Operation Fetch -Request $request
+    Receive-JobRecord -Cmdlet $Cmdlet -Job $job -Tally $Tally | ForEach-Object {
         $record = $_
         $person = Get-PersonName -Record $record
         if ($record.error) {
@@ -27,13 +27,14 @@ function Invoke-Fetch {
         foreach ($one in 'Source', 'Shown') {
             if ($Side -notin 'Both', $one) { continue }
             $photo = if ($one -eq 'Source') { $record.photo } else { $record.shown }
-            $picture = if ($photo -and $null -ne $photo.picture) { Invoke-Native { , [M365ProfilePhoto.Interop.V1.Api]::Picture($job, $photo.picture) } }
-            $path = if ($File) { $File } elseif ($Folder) { Join-Path -Path $Folder -ChildPath (Get-PictureName -Person $person -Side $one -Picture $picture) }
-            try { if ($path -and $picture) { Save-Picture -Path $path -Picture $picture } }
-            catch { Write-PhotoError -Cmdlet $Cmdlet -ErrorRecord $_; continue }
             $result = @{ Record = $record; Side = $one; Photo = $photo }
-            if ($Bytes) { $result.Bytes = $picture }
-            if ($path -and $picture) { $result.Path = $path }
+            if ($photo -and $null -ne $photo.picture) {
+                $picture = Read-Reply -Cmdlet $Cmdlet -Reply ([M365ProfilePhoto.Interop.V1.Api]::Picture($job, $photo.picture))
+                if ($Bytes) { $result.Bytes = $picture }
+                if ($File) { $result.Path = $File }
+                if ($Folder) { $result.Path = Join-Path -Path $Folder -ChildPath (Get-PictureName -Person $person -Side $one -Picture $picture) }
+                if ($result['Path'] -and -not (Save-Picture -Cmdlet $Cmdlet -Path $result.Path -Picture $picture)) { continue }
+            }
             ConvertTo-PhotoResult @result
         }
     }
@@ -43,11 +44,15 @@ function Invoke-Fetch {
 function Assert-OneFile {
     [CmdletBinding()]
     [OutputType([void])]
-    param([int] $People, [string] $Side)
+    param(
+        [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
+        [int] $People,
+        [string] $Side
+    )
 
     if ($People -eq 1 -and $Side -ne 'Both') { return }
-    throw New-PhotoError -Name InvalidArgument -Message '-OutFile takes the picture of one side of one person.' `
-        -Advice 'Save several pictures with -Destination.'
+    $Cmdlet.ThrowTerminatingError((New-PhotoError -Name InvalidArgument -Message '-OutFile takes the picture of one side of one person.' `
+                -Advice 'Save several pictures with -Destination.'))
 }
 
 # The file name of a picture: letters that a file system may refuse become underscores.
@@ -56,21 +61,23 @@ function Get-PictureName {
     [OutputType([string])]
     param([string] $Person, [string] $Side, [byte[]] $Picture)
 
-    $extension = if ($Picture -and $Picture[0] -eq 0x89) { 'png' } else { 'jpg' }
+    $extension = if ($Picture[0] -eq 0x89) { 'png' } else { 'jpg' }
     '{0}.{1}.{2}' -f ($Person -replace '[^\w.@+-]', '_'), $Side.ToLowerInvariant(), $extension
 }
 
+# Whether the picture was saved; if not, an error says why.
 function Save-Picture {
     [CmdletBinding()]
-    [OutputType([void])]
-    param([string] $Path, [byte[]] $Picture)
+    [OutputType([bool])]
+    param(
+        [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
+        [string] $Path,
+        [byte[]] $Picture
+    )
 
-    try {
-        [void] [IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($Path))
-        [IO.File]::WriteAllBytes($Path, $Picture)
-    }
-    catch {
-        throw New-PhotoError -Name FileAccess -Message "The picture cannot be saved: $($_.Exception.GetBaseException().Message)" `
-            -Advice 'Check the path and the rights on it.' -Target $Path
-    }
+    $problem = [M365ProfilePhoto.Interop.V1.Files]::Write($Path, $Picture).Error
+    if (-not $problem) { return $true }
+    Write-PhotoError -Cmdlet $Cmdlet -ErrorRecord (New-PhotoError -Name FileAccess -Message "The picture cannot be saved: $problem" `
+            -Advice 'Check the path and the rights on it.' -Target $Path)
+    $false
 }

@@ -9,27 +9,28 @@ function Start-PhotoJob {
     [CmdletBinding()]
     [OutputType([object])]
     param(
+        [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
         [Parameter(Mandatory)] [object] $Session,
         [Parameter(Mandatory)] [ValidateSet('Connect', 'Fetch', 'Compare', 'Sync')] [string] $Operation,
         [Collections.IDictionary] $Request = @{}
     )
 
     $json = ConvertTo-Json -InputObject $Request -Compress
-    Invoke-Native {
-        switch ($Operation) {
-            'Connect' { [M365ProfilePhoto.Interop.V1.Api]::Connect($Session, $json) }
-            'Fetch' { [M365ProfilePhoto.Interop.V1.Api]::Fetch($Session, $json) }
-            'Compare' { [M365ProfilePhoto.Interop.V1.Api]::Compare($Session, $json) }
-            'Sync' { [M365ProfilePhoto.Interop.V1.Api]::Sync($Session, $json) }
-        }
+    $reply = switch ($Operation) {
+        'Connect' { [M365ProfilePhoto.Interop.V1.Api]::Connect($Session, $json) }
+        'Fetch' { [M365ProfilePhoto.Interop.V1.Api]::Fetch($Session, $json) }
+        'Compare' { [M365ProfilePhoto.Interop.V1.Api]::Compare($Session, $json) }
+        'Sync' { [M365ProfilePhoto.Interop.V1.Api]::Sync($Session, $json) }
     }
+    Read-Reply -Cmdlet $Cmdlet -Reply $reply
 }
 
-# Emits the job's records as they come; its summary goes to $Tally. What ends the job is thrown.
+# Emits the job's records as they come; its summary goes to $Tally. What ends the job ends the command.
 function Receive-JobRecord {
     [CmdletBinding()]
     [OutputType([object])]
     param(
+        [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
         [Parameter(Mandatory)] [object] $Job,
         [Parameter(Mandatory)] [object] $Tally
     )
@@ -37,14 +38,14 @@ function Receive-JobRecord {
     $meter = New-ProgressMeter -Activity $Tally.Activity -Before $Tally.People -Endless:$Tally.Endless
     try {
         do {
-            $progress = [M365ProfilePhoto.Interop.V1.Api]::Wait($Job, $script:TurnMilliseconds)
+            $progress = Read-Reply -Cmdlet $Cmdlet -Reply ([M365ProfilePhoto.Interop.V1.Api]::Wait($Job, $script:TurnMilliseconds))
             Show-Progress -Meter $meter -Progress $progress
             # Windows PowerShell hands a JSON array on as one object, PowerShell 7 one by one: a variable takes both alike.
-            $records = ConvertFrom-Json -InputObject ([M365ProfilePhoto.Interop.V1.Api]::Next($Job, 64))
+            $records = ConvertFrom-Json -InputObject (Read-Reply -Cmdlet $Cmdlet -Reply ([M365ProfilePhoto.Interop.V1.Api]::Next($Job, 64)))
             foreach ($record in $records) { $record }
         } while ($progress.State -eq [M365ProfilePhoto.Interop.V1.Api]::Running -or $records)
         if ($meter.Shown) { Write-Progress -Activity $meter.Activity -Completed }
-        $summary = Invoke-Native { [M365ProfilePhoto.Interop.V1.Api]::Result($Job) }
+        $summary = Read-Reply -Cmdlet $Cmdlet -Reply ([M365ProfilePhoto.Interop.V1.Api]::Result($Job))
         Add-ToTally -Tally $Tally -Summary (ConvertFrom-Json -InputObject $summary)
     }
     finally {

@@ -3,17 +3,17 @@
 function Initialize-NativeLibrary {
     [CmdletBinding()]
     [OutputType([void])]
-    param()
+    param([Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet)
 
     if ($script:NativeIsReady) { return }
-    $path = Get-NativeLibraryPath
+    $path = Get-NativeLibraryPath -Cmdlet $Cmdlet
 
     # One runspace of the process at a time: two would compile the interop types twice. An interned string is one object for all.
     $gate = [string]::Intern('M365ProfilePhoto.Interop.V1')
     [Threading.Monitor]::Enter($gate)
     try {
-        Import-InteropType
-        Import-NativeLibrary -Path $path
+        Import-InteropType -Cmdlet $Cmdlet
+        Import-NativeLibrary -Cmdlet $Cmdlet -Path $path
     }
     finally { [Threading.Monitor]::Exit($gate) }
     $script:NativeIsReady = $true
@@ -23,11 +23,11 @@ function Initialize-NativeLibrary {
 function Get-NativeLibraryPath {
     [CmdletBinding()]
     [OutputType([string])]
-    param()
+    param([Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet)
 
     if ([IntPtr]::Size -ne 8) {
-        throw New-PhotoError -Name Unsupported -Message 'This is a 32-bit PowerShell; M365ProfilePhoto needs a 64-bit one.' `
-            -Advice 'Start "Windows PowerShell", not "Windows PowerShell (x86)".'
+        $Cmdlet.ThrowTerminatingError((New-PhotoError -Name Unsupported -Message 'This is a 32-bit PowerShell; M365ProfilePhoto needs a 64-bit one.' `
+            -Advice 'Start "Windows PowerShell", not "Windows PowerShell (x86)".'))
     }
     $system = [Runtime.InteropServices.RuntimeInformation]
     $onWindows = $system::IsOSPlatform([Runtime.InteropServices.OSPlatform]::Windows)
@@ -37,8 +37,8 @@ function Get-NativeLibraryPath {
 
     $path = [IO.Path]::Combine($script:ModuleRoot, 'bin', $runtime, $file)
     if (-not [IO.File]::Exists($path)) {
-        throw New-PhotoError -Name LibraryMissing -Message "The native library for $runtime is missing: $path does not exist." `
-            -Advice 'Install the module again; in a checkout of its source, run "cargo xtask build" first.'
+        $Cmdlet.ThrowTerminatingError((New-PhotoError -Name LibraryMissing -Message "The native library for $runtime is missing: $path does not exist." `
+            -Advice 'Install the module again; in a checkout of its source, run "cargo xtask build" first.'))
     }
     $path
 }
@@ -47,7 +47,7 @@ function Get-NativeLibraryPath {
 function Import-InteropType {
     [CmdletBinding()]
     [OutputType([void])]
-    param()
+    param([Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet)
 
     if ('M365ProfilePhoto.Interop.V1.Api' -as [type]) { return }
     $assembly = [IO.Path]::Combine($script:ModuleRoot, 'M365ProfilePhoto.Interop.dll')
@@ -58,27 +58,30 @@ function Import-InteropType {
     $source = [IO.File]::ReadAllText([IO.Path]::Combine($script:ModuleRoot, 'Interop', 'M365ProfilePhoto.Interop.cs'))
     try { Add-Type -TypeDefinition $source }
     catch {
-        throw New-PhotoError -Name InteropFailed -Message "The interop source could not be compiled: $($_.Exception.Message)" `
-            -Advice "Check that the folder for temporary files can be written ($([IO.Path]::GetTempPath()))."
+        $Cmdlet.ThrowTerminatingError((New-PhotoError -Name InteropFailed -Message "The interop source could not be compiled: $($_.Exception.Message)" `
+            -Advice "Check that the folder for temporary files can be written ($([IO.Path]::GetTempPath()))."))
     }
 }
 
 function Import-NativeLibrary {
     [CmdletBinding()]
     [OutputType([void])]
-    param([Parameter(Mandatory)] [string] $Path)
+    param(
+        [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
+        [Parameter(Mandatory)] [string] $Path
+    )
 
-    try { [M365ProfilePhoto.Interop.V1.Library]::Load($Path) }
-    catch {
+    $problem = [M365ProfilePhoto.Interop.V1.Library]::Load($Path)
+    if ($problem) {
         # On Linux .NET writes a paragraph of advice for developers first; the last line is what the system said.
-        $cause = @($_.Exception.GetBaseException().Message -split '\r?\n' | Where-Object { $_ })[-1]
-        throw New-PhotoError -Name LibraryUnusable -Message "The native library $Path cannot be loaded: $cause" `
-            -Advice 'Install the module again; on Windows check that no policy blocks the file, on Linux that glibc is recent enough.'
+        $cause = @($problem -split '\r?\n' | Where-Object { $_ })[-1]
+        $Cmdlet.ThrowTerminatingError((New-PhotoError -Name LibraryUnusable -Message "The native library $Path cannot be loaded: $cause" `
+            -Advice 'Install the module again; on Windows check that no policy blocks the file, on Linux that glibc is recent enough.'))
     }
     $has = [M365ProfilePhoto.Interop.V1.Api]::AbiMajor()
     $needs = [M365ProfilePhoto.Interop.V1.Library]::AbiMajor
     if ($has -ne $needs) {
-        throw New-PhotoError -Name LibraryUnusable -Message "The native library speaks version $has of its interface, this module version $needs." `
-            -Advice 'Install the module again and start a new PowerShell session.'
+        $Cmdlet.ThrowTerminatingError((New-PhotoError -Name LibraryUnusable -Message "The native library speaks version $has of its interface, this module version $needs." `
+            -Advice 'Install the module again and start a new PowerShell session.'))
     }
 }

@@ -122,9 +122,13 @@ function ConvertTo-RunResult {
 function ConvertTo-ContextResult {
     [CmdletBinding()]
     [OutputType([object])]
-    param([Parameter(Mandatory)] [object] $Connection)
+    param(
+        [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
+        [Parameter(Mandatory)] [object] $Connection
+    )
 
-    $context = ConvertFrom-Json -InputObject (Invoke-Native { [M365ProfilePhoto.Interop.V1.Api]::Context($Connection.Session) })
+    $json = Read-Reply -Cmdlet $Cmdlet -Reply ([M365ProfilePhoto.Interop.V1.Api]::Context($Connection.Session))
+    $context = ConvertFrom-Json -InputObject $json
     $tokens = foreach ($token in $context.tokens) {
         [pscustomobject] [ordered]@{
             Resource = $token.resource; Expires = ConvertTo-LocalTime -Time $token.expires; Permissions = [string[]] @($token.permissions)

@@ -29,8 +29,8 @@ function Invoke-Sync {
         [Parameter(Mandatory)] [object] $Tally
     )
 
-    $job = Start-PhotoJob -Session $Session -Operation Sync -Request $Request
-    Receive-JobRecord -Job $job -Tally $Tally | ForEach-Object { Write-PersonResult -Cmdlet $Cmdlet -Record $_ -Sync }
+    $job = Start-PhotoJob -Cmdlet $Cmdlet -Session $Session -Operation Sync -Request $Request
+    Receive-JobRecord -Cmdlet $Cmdlet -Job $job -Tally $Tally | ForEach-Object { Write-PersonResult -Cmdlet $Cmdlet -Record $_ -Sync }
 }
 
 # Decides as a sync does, and writes nothing: a "What if:" line for each person who would be updated.
@@ -44,8 +44,8 @@ function Show-SyncPlan {
         [Parameter(Mandatory)] [object] $Tally
     )
 
-    $job = Start-PhotoJob -Session $Session -Operation Sync -Request ($Request + @{ whatIf = $true })
-    Receive-JobRecord -Job $job -Tally $Tally | ForEach-Object {
+    $job = Start-PhotoJob -Cmdlet $Cmdlet -Session $Session -Operation Sync -Request ($Request + @{ whatIf = $true })
+    Receive-JobRecord -Cmdlet $Cmdlet -Job $job -Tally $Tally | ForEach-Object {
         if ($_.result -eq 'Planned') { [void] (Confirm-Update -Cmdlet $Cmdlet -Record $_) }
         Write-PersonResult -Cmdlet $Cmdlet -Record $_ -Sync
     }
@@ -64,8 +64,8 @@ function Invoke-ConfirmedSync {
 
     $plan = New-Tally -Activity 'Deciding whose photo to update'
     $agreed = [Collections.Generic.List[string]]::new()
-    $job = Start-PhotoJob -Session $Session -Operation Sync -Request ($Request + @{ whatIf = $true })
-    Receive-JobRecord -Job $job -Tally $plan | ForEach-Object {
+    $job = Start-PhotoJob -Cmdlet $Cmdlet -Session $Session -Operation Sync -Request ($Request + @{ whatIf = $true })
+    Receive-JobRecord -Cmdlet $Cmdlet -Job $job -Tally $plan | ForEach-Object {
         if ($_.result -ne 'Planned') { Write-PersonResult -Cmdlet $Cmdlet -Record $_ -Sync }
         elseif (Confirm-Update -Cmdlet $Cmdlet -Record $_) { $agreed.Add($_.id) }
     }

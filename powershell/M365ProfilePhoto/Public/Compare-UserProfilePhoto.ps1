@@ -110,7 +110,6 @@ function Compare-UserProfilePhoto {
         [ValidateSet('InSync', 'Stale', 'NeverSynced', 'Placeholder', 'Broken', 'Pinned', 'NoSourcePhoto', 'NoProfile', 'Excluded', 'Unknown')]
         [string[]] $State,
 
-        [ArgumentCompleter({ param($Command, $Parameter, $WordToComplete) Get-ConnectionName -WordToComplete $WordToComplete })]
         [object] $Connection
     )
 
@@ -118,24 +117,19 @@ function Compare-UserProfilePhoto {
         Use-CallerPreference -Cmdlet $PSCmdlet
         $people = [Collections.Generic.List[string]]::new()
         $tally = New-Tally -Activity 'Comparing profile photos' -Endless:$MyInvocation.ExpectingInput
-        try { $work = @{ Cmdlet = $PSCmdlet; Session = (Resolve-Connection -Connection $Connection).Session; Tally = $tally; State = $State } }
-        catch { $PSCmdlet.ThrowTerminatingError($_) }
+        $work = @{ Cmdlet = $PSCmdlet; Session = (Resolve-Connection -Cmdlet $PSCmdlet -Connection $Connection).Session; Tally = $tally; State = $State }
         $options = if ($ExchangeOnlineOnly) { @{ exchangeOnlineOnly = $true } } else { @{} }
     }
     process {
         if ($All) { return }
         $people.AddRange([string[]] @(Select-Identity -Identity $Identity -InputObject $_))
         if ($people.Count -lt $script:BatchSize) { return }
-        try { Invoke-Compare @work -Request ($options + @{ identities = $people.ToArray() }) }
-        catch { $PSCmdlet.ThrowTerminatingError($_) }
+        Invoke-Compare @work -Request ($options + @{ identities = $people.ToArray() })
         $people.Clear()
     }
     end {
-        try {
-            if ($All) { Invoke-Compare @work -Request ($options + (New-EverybodyRequest -Bound $PSBoundParameters)) }
-            elseif ($people.Count -gt 0) { Invoke-Compare @work -Request ($options + @{ identities = $people.ToArray() }) }
-            Write-Summary -Tally $tally -Operation Compare
-        }
-        catch { $PSCmdlet.ThrowTerminatingError($_) }
+        if ($All) { Invoke-Compare @work -Request ($options + (New-EverybodyRequest -Bound $PSBoundParameters)) }
+        elseif ($people.Count -gt 0) { Invoke-Compare @work -Request ($options + @{ identities = $people.ToArray() }) }
+        Write-Summary -Tally $tally -Operation Compare
     }
 }

@@ -8,8 +8,7 @@ function Connect-M365ProfilePhoto {
     where SharePoint keeps the photos. The connection stays until Disconnect-M365ProfilePhoto or the end of the session; nothing
     is written to disk. Several tenants can be connected at once, each with a name of its own (-Name).
 
-    SharePoint Online takes app sign-in with a certificate only. A client secret is good for reading photos from Exchange Online
-    and for nothing else here.
+    SharePoint Online takes app sign-in with a certificate only. A client secret is taken here to say so before it is tried.
 
     The app registration needs these application permissions with admin consent: Microsoft Graph User.Read.All (and
     GroupMember.Read.All for -GroupId), SharePoint Sites.FullControl.All and User.ReadWrite.All.
@@ -141,7 +140,6 @@ function Connect-M365ProfilePhoto {
         [ValidateNotNullOrEmpty()]
         [string] $EnvironmentFile,
 
-        [ArgumentCompleter({ param($Command, $Parameter, $WordToComplete) Get-ConnectionName -WordToComplete $WordToComplete })]
         [ValidateNotNullOrEmpty()]
         [string] $Name = 'Default',
 
@@ -155,30 +153,25 @@ function Connect-M365ProfilePhoto {
     )
 
     Use-CallerPreference -Cmdlet $PSCmdlet
-    $session = $null
+    Initialize-NativeLibrary -Cmdlet $PSCmdlet
+    $config = New-SessionConfig -Bound $PSBoundParameters
+    if ($EnvironmentFile) { $config.environmentFile = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($EnvironmentFile) }
+    $json = ConvertTo-Json -InputObject $config -Compress
+    $session = Read-Reply -Cmdlet $PSCmdlet -Reply ([M365ProfilePhoto.Interop.V1.Api]::NewSession($json))
     $connection = $null
     try {
-        Initialize-NativeLibrary
-        $config = New-SessionConfig -Bound $PSBoundParameters
-        if ($EnvironmentFile) { $config.environmentFile = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($EnvironmentFile) }
-        $json = ConvertTo-Json -InputObject $config -Compress
-        $session = Invoke-Native { [M365ProfilePhoto.Interop.V1.Api]::NewSession($json) }
-
         if ($CertificatePath) {
             $path = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($CertificatePath)
-            Set-SessionCertificate -Session $session -Path $path -Password $CertificatePassword
+            Set-SessionCertificate -Cmdlet $PSCmdlet -Session $session -Path $path -Password $CertificatePassword
         }
         if ($ClientSecretCredential) {
-            Write-Warning ('SharePoint Online refuses apps that sign in with a client secret: this connection can read photos from ' +
-                'Exchange Online, and nothing else. Use a certificate to compare and to sync.')
-            Set-SessionSecret -Session $session -Secret $ClientSecretCredential.Password
+            Write-Warning 'SharePoint Online refuses apps that sign in with a client secret. Use a certificate.'
+            Set-SessionSecret -Cmdlet $PSCmdlet -Session $session -Secret $ClientSecretCredential.Password
         }
-
-        $tally = New-Tally -Activity 'Connecting to Microsoft 365'
-        Receive-JobRecord -Job (Start-PhotoJob -Session $session -Operation Connect) -Tally $tally
+        $job = Start-PhotoJob -Cmdlet $PSCmdlet -Session $session -Operation Connect
+        Receive-JobRecord -Cmdlet $PSCmdlet -Job $job -Tally (New-Tally -Activity 'Connecting to Microsoft 365')
         $connection = Add-Connection -Name $Name -Session $session
-        if ($PassThru) { ConvertTo-ContextResult -Connection $connection }
     }
-    catch { $PSCmdlet.ThrowTerminatingError($_) }
-    finally { if ($session -and -not $connection) { $session.Dispose() } }
+    finally { if (-not $connection) { $session.Dispose() } }
+    if ($PassThru) { ConvertTo-ContextResult -Cmdlet $PSCmdlet -Connection $connection }
 }

@@ -37,16 +37,15 @@ function Disconnect-M365ProfilePhoto {
     [OutputType([void])]
     param(
         [Parameter(Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
-        [ArgumentCompleter({ param($Command, $Parameter, $WordToComplete) Get-ConnectionName -WordToComplete $WordToComplete })]
         [string[]] $Name
     )
 
     process {
         Use-CallerPreference -Cmdlet $PSCmdlet
-        $names = if ($Name) { $Name } else { @($null) }
-        foreach ($one in $names) {
-            try { Remove-Connection -Connection (Resolve-Connection -Connection $one) }
-            catch { Write-PhotoError -Cmdlet $PSCmdlet -ErrorRecord $_ }
+        if (-not $Name) { Remove-Connection -Connection (Resolve-Connection -Cmdlet $PSCmdlet) }
+        foreach ($one in $Name) {
+            if ($script:Connections.Contains($one)) { Remove-Connection -Connection $script:Connections[$one] }
+            else { Write-PhotoError -Cmdlet $PSCmdlet -ErrorRecord (New-NoConnectionError -Name $one) }
         }
     }
 }

@@ -38,14 +38,13 @@ function Get-M365ProfilePhotoContext {
     [OutputType('M365ProfilePhoto.Context')]
     param(
         [Parameter(Position = 0)]
-        [ArgumentCompleter({ param($Command, $Parameter, $WordToComplete) Get-ConnectionName -WordToComplete $WordToComplete })]
         [string[]] $Name
     )
 
     Use-CallerPreference -Cmdlet $PSCmdlet
     $names = if ($Name) { $Name } else { @($script:Connections.Keys) }
     foreach ($one in $names) {
-        try { ConvertTo-ContextResult -Connection (Resolve-Connection -Connection $one) }
-        catch { Write-PhotoError -Cmdlet $PSCmdlet -ErrorRecord $_ }
+        if ($script:Connections.Contains($one)) { ConvertTo-ContextResult -Cmdlet $PSCmdlet -Connection $script:Connections[$one] }
+        else { Write-PhotoError -Cmdlet $PSCmdlet -ErrorRecord (New-NoConnectionError -Name $one) }
     }
 }

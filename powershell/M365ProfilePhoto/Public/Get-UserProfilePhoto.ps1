@@ -83,7 +83,6 @@ function Get-UserProfilePhoto {
 
         [switch] $IncludeBytes,
 
-        [ArgumentCompleter({ param($Command, $Parameter, $WordToComplete) Get-ConnectionName -WordToComplete $WordToComplete })]
         [object] $Connection
     )
 
@@ -91,34 +90,25 @@ function Get-UserProfilePhoto {
         Use-CallerPreference -Cmdlet $PSCmdlet
         $people = [Collections.Generic.List[string]]::new()
         $tally = New-Tally -Activity 'Fetching profile photos' -Endless:$MyInvocation.ExpectingInput
-        try {
-            $work = @{
-                Cmdlet  = $PSCmdlet
-                Session = (Resolve-Connection -Connection $Connection).Session
-                Tally   = $tally
-                Side    = if ($OutFile -and -not $PSBoundParameters.ContainsKey('Side')) { 'Source' } else { $Side }
-                Bytes   = [bool] $IncludeBytes
-            }
-            if ($OutFile) { $work.File = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($OutFile) }
-            if ($Destination) { $work.Folder = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Destination) }
+        $work = @{
+            Cmdlet  = $PSCmdlet
+            Session = (Resolve-Connection -Cmdlet $PSCmdlet -Connection $Connection).Session
+            Tally   = $tally
+            Side    = if ($OutFile -and -not $PSBoundParameters.ContainsKey('Side')) { 'Source' } else { $Side }
+            Bytes   = [bool] $IncludeBytes
         }
-        catch { $PSCmdlet.ThrowTerminatingError($_) }
+        if ($OutFile) { $work.File = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($OutFile) }
+        if ($Destination) { $work.Folder = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Destination) }
     }
     process {
         $people.AddRange([string[]] @(Select-Identity -Identity $Identity -InputObject $_))
-        try {
-            if ($OutFile) { Assert-OneFile -People $people.Count -Side $work.Side }
-            if ($people.Count -lt $script:BatchSize) { return }
-            Invoke-Fetch @work -Identity $people
-        }
-        catch { $PSCmdlet.ThrowTerminatingError($_) }
+        if ($OutFile) { Assert-OneFile -Cmdlet $PSCmdlet -People $people.Count -Side $work.Side }
+        if ($people.Count -lt $script:BatchSize) { return }
+        Invoke-Fetch @work -Identity $people
         $people.Clear()
     }
     end {
-        try {
-            if ($people.Count -gt 0) { Invoke-Fetch @work -Identity $people }
-            Write-Summary -Tally $tally -Operation Fetch
-        }
-        catch { $PSCmdlet.ThrowTerminatingError($_) }
+        if ($people.Count -gt 0) { Invoke-Fetch @work -Identity $people }
+        Write-Summary -Tally $tally -Operation Fetch
     }
 }

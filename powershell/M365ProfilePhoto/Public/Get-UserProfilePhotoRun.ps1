@@ -39,15 +39,11 @@ function Get-UserProfilePhotoRun {
     [OutputType('M365ProfilePhoto.Run')]
     param(
         [Parameter(Position = 0)]
-        [ArgumentCompleter({ param($Command, $Parameter, $WordToComplete) Get-ConnectionName -WordToComplete $WordToComplete })]
         [object] $Connection
     )
 
     Use-CallerPreference -Cmdlet $PSCmdlet
-    try {
-        $session = (Resolve-Connection -Connection $Connection).Session
-        $runs = ConvertFrom-Json -InputObject (Invoke-Native { [M365ProfilePhoto.Interop.V1.Api]::Runs($session) })
-        foreach ($run in $runs) { ConvertTo-RunResult -Summary $run }
-    }
-    catch { $PSCmdlet.ThrowTerminatingError($_) }
+    $session = (Resolve-Connection -Cmdlet $PSCmdlet -Connection $Connection).Session
+    $runs = ConvertFrom-Json -InputObject (Read-Reply -Cmdlet $PSCmdlet -Reply ([M365ProfilePhoto.Interop.V1.Api]::Runs($session)))
+    foreach ($run in $runs) { ConvertTo-RunResult -Summary $run }
 }

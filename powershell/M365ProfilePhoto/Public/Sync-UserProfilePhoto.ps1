@@ -130,7 +130,6 @@ function Sync-UserProfilePhoto {
 
         [switch] $ExchangeOnlineOnly,
 
-        [ArgumentCompleter({ param($Command, $Parameter, $WordToComplete) Get-ConnectionName -WordToComplete $WordToComplete })]
         [object] $Connection
     )
 
@@ -138,8 +137,7 @@ function Sync-UserProfilePhoto {
         Use-CallerPreference -Cmdlet $PSCmdlet
         $people = [Collections.Generic.List[string]]::new()
         $tally = New-Tally -Activity 'Syncing profile photos' -Endless:$MyInvocation.ExpectingInput
-        try { $work = @{ Cmdlet = $PSCmdlet; Session = (Resolve-Connection -Connection $Connection).Session; Tally = $tally } }
-        catch { $PSCmdlet.ThrowTerminatingError($_) }
+        $work = @{ Cmdlet = $PSCmdlet; Session = (Resolve-Connection -Cmdlet $PSCmdlet -Connection $Connection).Session; Tally = $tally }
         $options = @{}
         if ($IncludePinned) { $options.includePinned = $true }
         if ($ExchangeOnlineOnly) { $options.exchangeOnlineOnly = $true }
@@ -148,16 +146,12 @@ function Sync-UserProfilePhoto {
         if ($All) { return }
         $people.AddRange([string[]] @(Select-Identity -Identity $Identity -InputObject $_))
         if ($people.Count -lt $script:BatchSize) { return }
-        try { Invoke-SyncAsPreferred @work -Request ($options + @{ identities = $people.ToArray() }) }
-        catch { $PSCmdlet.ThrowTerminatingError($_) }
+        Invoke-SyncAsPreferred @work -Request ($options + @{ identities = $people.ToArray() })
         $people.Clear()
     }
     end {
-        try {
-            if ($All) { Invoke-SyncAsPreferred @work -Request ($options + (New-EverybodyRequest -Bound $PSBoundParameters)) }
-            elseif ($people.Count -gt 0) { Invoke-SyncAsPreferred @work -Request ($options + @{ identities = $people.ToArray() }) }
-            Write-Summary -Tally $tally -Operation Sync
-        }
-        catch { $PSCmdlet.ThrowTerminatingError($_) }
+        if ($All) { Invoke-SyncAsPreferred @work -Request ($options + (New-EverybodyRequest -Bound $PSBoundParameters)) }
+        elseif ($people.Count -gt 0) { Invoke-SyncAsPreferred @work -Request ($options + @{ identities = $people.ToArray() }) }
+        Write-Summary -Tally $tally -Operation Sync
     }
 }
