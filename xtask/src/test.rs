@@ -150,7 +150,7 @@ const PESTER: &str = "
     Import-Module Pester -MinimumVersion 5.0
     $result = Invoke-Pester -Path tests/powershell -Output Detailed -PassThru
     $failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
-    \"pester: $($result.PassedCount) $failed $($result.SkippedCount + $result.NotRunCount)\"
+    \"pester: $($result.PassedCount) $failed $($result.SkippedCount + $result.InconclusiveCount + $result.NotRunCount)\"
 ";
 
 fn pester() -> Result<Vec<(String, Tally)>> {
