@@ -14,7 +14,7 @@ while ($null -ne ($tryLine = $tryReader.ReadLine())) {
     $tryAnswer = @{ error = $null; run = $null }
     try {
         . ([scriptblock]::Create($tryLine)) | Out-Host
-        if (Get-Module M365ProfilePhoto) {
+        if ((Get-Module M365ProfilePhoto) -and (Get-M365ProfilePhotoContext)) {
             $tryAnswer.run = Get-UserProfilePhotoRun | Select-Object -First 1
         }
     } catch {

@@ -49,6 +49,9 @@ impl Door for Session {
             Some(error) => Err(format!("{line}: {error}").into()),
         }
     }
+    fn counts_all(&self) -> bool {
+        true
+    }
 }
 
 impl Drop for Session {
