@@ -17,6 +17,9 @@ use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
 
+/// What stands in a PEM section that OpenSSL encrypted before PKCS#8.
+const OLD_ENCRYPTION: &[u8] = b"Proc-Type: 4,ENCRYPTED";
+
 /// A certificate and the key that belongs to it. Entra ID takes RSA keys; ours signs with 2048 to 4096 bits.
 pub struct Certificate {
     der: Vec<u8>,
@@ -107,6 +110,10 @@ impl Bag {
     }
 
     fn of_pem(bytes: &[u8], password: &str) -> Result<Self> {
+        if bytes.windows(OLD_ENCRYPTION.len()).any(|window| window == OLD_ENCRYPTION) {
+            return Err(unusable("The private key is encrypted in OpenSSL's old way, which is too weak.")
+                .with_advice("Convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc."));
+        }
         let mut bag = Self::default();
         for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(bytes) {
             let (kind, der) = section.map_err(|error| damaged().with_cause(&error))?;

@@ -131,6 +131,12 @@ impl Endpoints {
             certificate_authority: None,
         })
     }
+
+    /// Which Microsoft cloud the hosts are in, where they are in one.
+    #[must_use]
+    pub fn environment(&self) -> Option<Environment> {
+        Environment::ALL.into_iter().find(|cloud| origin(cloud.graph()).is_ok_and(|graph| graph == self.graph))
+    }
 }
 
 fn tenant_name(host: &str) -> Result<&str> {
@@ -255,6 +261,8 @@ mod tests {
         let authority = |any| Endpoints::in_cloud(None, &hosts(any)).unwrap().authority.to_string();
         assert_eq!(authority("https://contoso.sharepoint.us"), "https://login.microsoftonline.us/");
         assert_eq!(authority("https://contoso.sharepoint-mil.us"), "https://login.microsoftonline.us/");
+        let gcc_high = Endpoints::in_cloud(None, &hosts("https://contoso.sharepoint.us")).unwrap();
+        assert_eq!(gcc_high.environment(), Some(Environment::UsGov));
         assert_eq!(authority("https://contoso.sharepoint.cn"), "https://login.partner.microsoftonline.cn/");
     }
 

@@ -1,47 +1,94 @@
-//! How the app proves to the identity service that it is the app.
+//! The ways to prove to the identity service who the app, the person or the machine is.
 
-use std::fmt;
+use std::time::SystemTime;
 
 use secrecy::SecretString;
-use zeroize::Zeroizing;
+use url::Url;
 
+use crate::auth::assertion::assertion;
 use crate::auth::certificate::Certificate;
+use crate::auth::device_code::SignedIn;
+use crate::auth::federated::FederatedToken;
+use crate::auth::grant::Grant;
+use crate::auth::managed_identity::ManagedIdentity;
+use crate::auth::ready::ReadyTokens;
+use crate::auth::token_endpoint::{Form, TokenEndpoint};
 use crate::error::{Code, Error, Result};
 
-/// A proof of who the app is. Wiped from memory when dropped.
+/// Who asks for tokens. Wiped from memory when dropped.
+#[derive(Debug)]
 pub enum Credential {
+    /// An app registration.
+    App(Proof),
+    /// A person who signed in with a device code.
+    Person(SignedIn),
+    /// The identity that Azure gives to this machine. Needs neither tenant nor client id.
+    Machine(Box<ManagedIdentity>),
+    /// Tokens that somebody else got. Need neither tenant nor client id.
+    Given(ReadyTokens),
+}
+
+/// How an app proves itself.
+#[derive(Debug)]
+pub enum Proof {
     /// A certificate, whose key signs an assertion. Good for Graph and SharePoint.
     Certificate(Box<Certificate>),
     /// A shared secret. Good for Graph; SharePoint refuses tokens that were got with it [O].
     ClientSecret(SecretString),
+    /// A token of another identity service that the app registration trusts. Good for Graph; for SharePoint: [O].
+    FederatedToken(FederatedToken),
 }
 
 impl Credential {
     /// PFX or PEM with certificate and private key; an empty password is none.
     pub fn certificate(file: &[u8], password: &str) -> Result<Self> {
-        Ok(Self::Certificate(Box::new(Certificate::read(file, password)?)))
+        Ok(Self::App(Proof::Certificate(Box::new(Certificate::read(file, password)?))))
     }
 
-    /// A client secret. White space around it is dropped: it comes from files that end with a line break.
+    /// A client secret.
     pub fn client_secret(bytes: &[u8]) -> Result<Self> {
-        let wrong = || Error::new(Code::InvalidArgument, "The client secret is empty or not text.");
-        let text = Zeroizing::new(String::from_utf8(bytes.to_vec()).map_err(|_| wrong())?);
-        let text = text.trim();
-        if text.is_empty() { Err(wrong()) } else { Ok(Self::ClientSecret(text.into())) }
+        Ok(Self::App(Proof::ClientSecret(secret_text(bytes)?)))
     }
 
     /// What kind it is, for people.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Certificate(_) => "Certificate",
-            Self::ClientSecret(_) => "ClientSecret",
+            Self::App(Proof::Certificate(_)) => "Certificate",
+            Self::App(Proof::ClientSecret(_)) => "ClientSecret",
+            Self::App(Proof::FederatedToken(_)) => "FederatedToken",
+            Self::Person(_) => "DeviceCode",
+            Self::Machine(_) => "ManagedIdentity",
+            Self::Given(_) => "AccessToken",
         }
     }
 }
 
-impl fmt::Debug for Credential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind())
+impl Proof {
+    /// A token for the host of `resource`.
+    pub(super) async fn token(&self, endpoint: &TokenEndpoint, resource: &Url) -> Result<Grant> {
+        let scope = format!("{}/.default", resource.origin().ascii_serialization());
+        let form =
+            Form::new(&[("grant_type", "client_credentials"), ("client_id", endpoint.client_id()), ("scope", &scope)]);
+        let statement = match self {
+            Self::ClientSecret(secret) => {
+                return Grant::of(&endpoint.ask(form.with_secret("client_secret", secret)).await?);
+            }
+            Self::Certificate(certificate) => {
+                assertion(certificate, endpoint.client_id(), &endpoint.token_url(), SystemTime::now())?
+            }
+            Self::FederatedToken(source) => source.read(endpoint.client()).await?,
+        };
+        let form = form
+            .with("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+            .with_secret("client_assertion", &statement);
+        Grant::of(&endpoint.ask(form).await?)
     }
+}
+
+/// A secret as it comes from a caller or a file: text, without the white space around it.
+pub fn secret_text(bytes: &[u8]) -> Result<SecretString> {
+    let wrong = || Error::new(Code::InvalidArgument, "The secret is empty or not text.");
+    let text = std::str::from_utf8(bytes).map(str::trim).map_err(|_| wrong())?;
+    if text.is_empty() { Err(wrong()) } else { Ok(text.into()) }
 }

@@ -2,10 +2,17 @@
 //!
 //! Microsoft asks programs not to decide by these codes [D]; they pick the advice here and nothing else.
 
+use std::time::{Duration, SystemTime};
+
 use serde::Deserialize;
 
 use crate::error::{Code, Error};
 use crate::net::Answer;
+
+/// Entra ID takes assertions from clocks that differ by so much [D].
+const TOLERATED_SKEW: Duration = Duration::from_secs(5 * 60);
+/// Longer descriptions are cut; they are for people.
+const LONGEST_TEXT: usize = 500;
 
 /// The answer of a token endpoint that gives no token.
 #[derive(Debug, Default, Deserialize)]
@@ -19,32 +26,34 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// Reads an answer; one that is no refusal in JSON gives an empty refusal.
-    pub(super) fn of(answer: &Answer) -> Self {
-        answer.json().unwrap_or_default()
+    /// Reads an answer; one that is no refusal in JSON gives an empty refusal. `redact` takes secrets out of the text.
+    pub(super) fn of(answer: &Answer, redact: impl Fn(&str) -> String) -> Self {
+        let refusal: Self = answer.json().unwrap_or_default();
+        Self { error: redact(&refusal.error), error_description: redact(&refusal.error_description), ..refusal }
     }
 
     /// The refusal as an error.
-    pub(super) fn explain(&self, status: u16) -> Error {
+    pub(super) fn explain(&self, answer: &Answer, now: SystemTime) -> Error {
         let code = self.code();
-        let advice = code.and_then(advice);
         let text = match self.first_sentences() {
-            "" if self.error.is_empty() => format!("The identity service answered HTTP {status} without a reason."),
-            "" => format!("The identity service refused the sign-in: {}.", self.error),
-            text => format!("The identity service refused the sign-in: {text}"),
-        };
-        let error =
-            Error::new(Code::SignInFailed, text).with_http_status(status).with_request_id(self.correlation_id.clone());
-        let error = match code {
-            Some(code) => error.with_service_code(format!("AADSTS{code}")),
-            None => error,
-        };
-        match (advice, code) {
-            (Some(advice), _) => error.with_advice(advice),
-            (None, Some(code)) => {
-                error.with_advice(format!("See https://login.microsoftonline.com/error?code={code}."))
+            text if !text.is_empty() => format!("The identity service refused the sign-in: {text}"),
+            _ if self.error.is_empty() => {
+                format!("The identity service answered HTTP {} without a reason.", answer.status)
             }
-            (None, None) => error,
+            _ => format!("The identity service refused the sign-in: {}.", self.error),
+        };
+        let error = Error::new(Code::SignInFailed, text)
+            .with_http_status(answer.status)
+            .with_request_id(self.correlation_id.clone());
+        let Some(code) = code else { return error };
+        let error = error.with_service_code(format!("AADSTS{code}"));
+        match (code, skew(answer, now)) {
+            // 700024: [O]
+            (700_024, Some(skew)) => error.with_advice(format!("Set this computer's clock: it is {skew}.")),
+            _ => error.with_advice(
+                advice(code)
+                    .map_or_else(|| format!("See https://login.microsoftonline.com/error?code={code}."), str::to_owned),
+            ),
         }
     }
 
@@ -58,10 +67,22 @@ impl Refusal {
     }
 
     /// The description without its code in front and the ids and times behind.
-    fn first_sentences(&self) -> &str {
+    fn first_sentences(&self) -> String {
         let text = self.error_description.split("Trace ID:").next().unwrap_or_default().trim();
-        text.split_once(": ").filter(|(code, _)| code.starts_with("AADSTS")).map_or(text, |(_, rest)| rest)
+        let text = text.split_once(": ").filter(|(code, _)| code.starts_with("AADSTS")).map_or(text, |(_, rest)| rest);
+        text.chars().take(LONGEST_TEXT).collect()
     }
+}
+
+/// How this computer's clock differs from the service's, when it differs too much.
+fn skew(answer: &Answer, now: SystemTime) -> Option<String> {
+    let there = httpdate::parse_http_date(answer.header("date")?).ok()?;
+    let (difference, side) = match now.duration_since(there) {
+        Ok(ahead) => (ahead, "ahead of"),
+        Err(behind) => (behind.duration(), "behind"),
+    };
+    let minutes = difference.as_secs() / 60;
+    (difference > TOLERATED_SKEW).then(|| format!("{minutes} minutes {side} the identity service's"))
 }
 
 /// What to do about a code. Meaning of the codes: [D], those marked with [O] known from use.
@@ -73,7 +94,6 @@ fn advice(code: u32) -> Option<&'static str> {
         700_027 | 700_030 | 50_012 => {
             "Upload this certificate to the app registration, or choose the certificate that is there; see the thumbprint in the portal."
         }
-        // 700024: [O]
         700_024 => "Set this computer's clock: it differs from the identity service's by minutes.",
         700_025 => {
             "The app is registered as a public client; a credential is for confidential ones. Check the app registration."
@@ -118,18 +138,22 @@ fn advice(code: u32) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reqwest::header::{DATE, HeaderMap};
 
-    fn refusal(json: &str) -> Refusal {
-        serde_json::from_str(json).unwrap()
+    fn explained(json: &str, date: Option<&str>) -> Error {
+        let headers: HeaderMap = date.map(|date| (DATE, date.parse().unwrap())).into_iter().collect();
+        let answer = Answer { status: 401, headers, body: json.as_bytes().to_vec() };
+        let now = httpdate::parse_http_date("Mon, 05 Jan 2026 10:00:00 GMT").unwrap();
+        Refusal::of(&answer, |text| text.replace("hunter2", "<client_secret>")).explain(&answer, now)
     }
 
     #[test]
     fn a_known_code_gives_its_sentence_its_advice_and_the_ids() {
-        let error = refusal(
+        let error = explained(
             r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided. Ensure it is the value. Trace ID: a Correlation ID: b Timestamp: c",
                 "error_codes":[7000215],"correlation_id":"b"}"#,
-        )
-        .explain(401);
+            None,
+        );
         assert_eq!(error.service_code(), Some("AADSTS7000215"));
         assert!(
             error.message().ends_with("Invalid client secret provided. Ensure it is the value."),
@@ -142,19 +166,37 @@ mod tests {
 
     #[test]
     fn the_code_is_found_in_the_text_too() {
-        let error = refusal(r#"{"error":"x","error_description":"AADSTS90002: Tenant 'a' not found."}"#).explain(400);
+        let error = explained(r#"{"error":"x","error_description":"AADSTS90002: Tenant 'a' not found."}"#, None);
         assert_eq!(error.service_code(), Some("AADSTS90002"));
         assert!(error.advice().contains("-TenantId"));
     }
 
     #[test]
     fn an_unknown_code_leads_to_its_page() {
-        let error = refusal(r#"{"error":"x","error_codes":[123456]}"#).explain(400);
+        let error = explained(r#"{"error":"x","error_codes":[123456]}"#, None);
         assert!(error.advice().contains("error?code=123456"));
     }
 
     #[test]
     fn an_answer_without_json_is_told_by_its_status() {
-        assert!(Refusal::default().explain(403).message().contains("403"));
+        assert!(explained("<html>", None).message().contains("401"));
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_told_with_side_and_minutes() {
+        let refused = r#"{"error":"invalid_client","error_codes":[700024]}"#;
+        let ahead = explained(refused, Some("Mon, 05 Jan 2026 08:00:00 GMT"));
+        assert!(ahead.advice().contains("120 minutes ahead of"), "{}", ahead.advice());
+        let behind = explained(refused, Some("Mon, 05 Jan 2026 10:07:00 GMT"));
+        assert!(behind.advice().contains("7 minutes behind"), "{}", behind.advice());
+        let right = explained(refused, Some("Mon, 05 Jan 2026 10:00:03 GMT"));
+        assert!(!right.advice().contains("minutes ahead"), "{}", right.advice());
+    }
+
+    #[test]
+    fn a_secret_that_the_service_repeats_is_taken_out() {
+        let error = explained(r#"{"error":"hunter2","error_description":"No app has the secret hunter2."}"#, None);
+        assert!(!error.to_json().to_string().contains("hunter2"));
+        assert!(error.message().contains("<client_secret>"));
     }
 }

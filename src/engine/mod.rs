@@ -10,8 +10,10 @@ mod people;
 mod request;
 mod run;
 mod session;
+mod sign_in;
 mod stages;
 mod tenant;
 
 pub use job::{Counters, Job, JobContext, JobState, Progress, Record};
-pub use session::{CredentialKind, Session};
+pub use session::Session;
+pub use sign_in::CredentialKind;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::auth::{ManagedIdentityOptions, Pipeline};
 use crate::error::{Code, Error, Result};
 use crate::graph::{Selection, UserTypes};
 
@@ -20,6 +21,10 @@ pub(super) struct Config {
     pub(super) share_point_my_site_url: Option<String>,
     pub(super) share_point_admin_url: Option<String>,
     pub(super) certificate_path: Option<PathBuf>,
+    pub(super) federated_token_file: Option<PathBuf>,
+    pub(super) pipeline: Option<Pipeline>,
+    pub(super) managed_identity: Option<ManagedIdentityOptions>,
+    pub(super) device_code: bool,
     pub(super) proxy: Option<String>,
     pub(super) timeout_seconds: Option<u32>,
     pub(super) concurrency: Option<u8>,

@@ -8,19 +8,18 @@ use std::time::Duration;
 use once_cell::sync::OnceCell;
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
-use url::Url;
 
 use super::fetch;
 use super::job::{self, Job, JobContext};
 use super::people::people;
 use super::request::{CompareOptions, Config, FetchOptions, Nothing, SyncOptions, Way, read, read_with_people};
 use super::run::{Operation, Run, RunOptions};
+use super::sign_in::{CredentialKind, Secrets, SignIn};
 use super::stages::run_all;
-use super::tenant::{SignIn, Tenant};
-use crate::auth::{Credential, Endpoints, EnvironmentFile, SharePointHosts};
+use super::tenant::Tenant;
+use crate::auth::EnvironmentFile;
 use crate::error::{Code, Error, Result};
 use crate::model::RunSummary;
-use crate::net::ClientOptions;
 use crate::plan::Policy;
 use crate::state::{Memory, Sqlite};
 
@@ -31,16 +30,6 @@ const LOOKUPS: usize = 32;
 /// How long a cancelled job waits for people who are half written before it says that it ended. They are finished all the
 /// same.
 const GRACE: Duration = Duration::from_millis(1500);
-
-/// What kind of secret [`Session::set_credential`] gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub enum CredentialKind {
-    /// PFX or PEM with certificate and private key; the password may be empty.
-    Certificate = 1,
-    /// A client secret: good for Graph, refused by SharePoint.
-    ClientSecret = 2,
-}
 
 /// One tenant, one credential, and the jobs that run on it. Clones are the same session.
 #[derive(Clone)]
@@ -55,7 +44,7 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
-    credential: Option<Credential>,
+    secrets: Secrets,
     tenant: Option<Arc<Tenant>>,
     runs: VecDeque<RunSummary>,
 }
@@ -80,32 +69,26 @@ impl Session {
     pub fn new(config: &[u8]) -> Result<Self> {
         let config: Config = read(config)?;
         let file = config.environment_file.as_deref().map(EnvironmentFile::read).transpose()?;
-        let session = Inner { config, file, runtime: OnceCell::new(), state: Mutex::default() };
-        session.state().credential = credential_of(&session)?;
-        Ok(Self(Arc::new(session)))
+        let secrets = Secrets::of_files(&config, file.as_ref())?;
+        let state = Mutex::new(State { secrets, ..State::default() });
+        Ok(Self(Arc::new(Inner { config, file, runtime: OnceCell::new(), state })))
     }
 
-    /// Gives the credential, in place of the one that the config names. Bytes are copied into memory that is wiped.
+    /// Gives a secret; a credential takes the place of the one that the config names. Bytes are copied into memory that is wiped.
     pub fn set_credential(&self, kind: CredentialKind, data: &[u8], password: &[u8]) -> Result<()> {
         let password = std::str::from_utf8(password)
             .map_err(|_| Error::new(Code::InvalidArgument, "The certificate's password is not UTF-8."))?;
-        let credential = match kind {
-            CredentialKind::Certificate => Credential::certificate(data, password)?,
-            CredentialKind::ClientSecret => Credential::client_secret(data)?,
-        };
-        self.0.state().credential = Some(credential);
-        Ok(())
+        self.0.state().secrets.give(kind, data, password)
     }
 
     /// Signs in and finds the picture library.
     pub fn connect(&self, request: &[u8]) -> Result<Job> {
         let Nothing {} = read(request)?;
-        let sign_in = self.sign_in()?;
+        let sign_in = SignIn::new(&self.0.config, self.0.file.as_ref(), &mut self.0.state().secrets)?;
         let session = Arc::clone(&self.0);
         self.start(async move |context| {
-            let traffic = context.traffic();
             let tenant = tokio::select! {
-                tenant = Tenant::connect(sign_in, &traffic) => tenant?,
+                tenant = Tenant::connect(sign_in, &context) => tenant?,
                 () = context.cancelled() => return Err(Error::new(Code::Cancelled, "Connecting was cancelled.")),
             };
             let description = tenant.context();
@@ -196,53 +179,6 @@ impl Session {
         self.0.state().tenant.clone().ok_or_else(|| Error::new(Code::NotConnected, "The session is not connected."))
     }
 
-    /// Everything that signing in needs; the credential moves out and stays with the tenant.
-    fn sign_in(&self) -> Result<SignIn> {
-        let config = &self.0.config;
-        let file = self.0.file.as_ref();
-        let missing = |what: &str| Error::new(Code::InvalidArgument, format!("The config has no {what}."));
-        let environment = config.environment.as_deref().map(str::parse).transpose()?;
-        let endpoints = match file {
-            Some(file) => file.endpoints.clone(),
-            None => Endpoints::in_cloud(
-                environment,
-                &SharePointHosts {
-                    any: config.share_point_url.as_deref(),
-                    my_site: config.share_point_my_site_url.as_deref(),
-                    admin: config.share_point_admin_url.as_deref(),
-                },
-            )?,
-        };
-        let tenant_id = config.tenant_id.clone().or_else(|| file?.tenant_id.clone());
-        let client_id = config.client_id.clone().or_else(|| file?.client_id.clone());
-        let options = ClientOptions {
-            timeout: config.timeout_seconds.map_or(ClientOptions::default().timeout, |s| Duration::from_secs(s.into())),
-            proxy: config.proxy.as_deref().map(proxy).transpose()?,
-            certificate_authority: endpoints.certificate_authority.clone(),
-        };
-        let concurrency = config.concurrency.unwrap_or(8);
-        if !(1..=32).contains(&concurrency) {
-            return Err(Error::new(Code::InvalidArgument, "concurrency must be between 1 and 32."));
-        }
-        Ok(SignIn {
-            endpoints,
-            environment: match (file, environment) {
-                (Some(_), _) => "Custom".to_owned(),
-                (None, environment) => environment.map_or("Commercial", crate::auth::Environment::name).to_owned(),
-            },
-            tenant_id: tenant_id.ok_or_else(|| missing("tenantId"))?,
-            client_id: client_id.ok_or_else(|| missing("clientId"))?,
-            options,
-            concurrency: concurrency.into(),
-            credential: self
-                .0
-                .state()
-                .credential
-                .take()
-                .ok_or_else(|| missing("credential").with_advice("Give a certificate or another credential."))?,
-        })
-    }
-
     /// Starts work as a job. The job ends with the work, or soon after a cancel.
     fn start<F>(&self, work: impl FnOnce(JobContext) -> F) -> Result<Job>
     where
@@ -300,30 +236,6 @@ fn run_of(
         memory,
     };
     Run::new(tenant, context, options)
-}
-
-fn proxy(text: &str) -> Result<Url> {
-    Url::parse(text).map_err(|error| {
-        Error::new(Code::InvalidArgument, "The proxy is not an address such as http://proxy.contoso.com:8080.")
-            .with_cause(&error)
-    })
-}
-
-/// The credential that the config or the environment file names.
-fn credential_of(session: &Inner) -> Result<Option<Credential>> {
-    let read = |path: &std::path::Path| {
-        std::fs::read(path).map(zeroize::Zeroizing::new).map_err(|error| {
-            Error::new(Code::FileAccess, format!("'{}' cannot be read.", path.display())).with_cause(&error)
-        })
-    };
-    if let Some(path) = &session.config.certificate_path {
-        return Credential::certificate(&read(path)?, "").map(Some);
-    }
-    let Some(file) = &session.file else { return Ok(None) };
-    if let Some(path) = &file.certificate_file {
-        return Credential::certificate(&read(path)?, "").map(Some);
-    }
-    file.client_secret_file.as_deref().map(|path| Credential::client_secret(&read(path)?)).transpose()
 }
 
 fn to_json(summary: &RunSummary) -> Result<Value> {

@@ -7,21 +7,12 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::auth::{Authenticator, Credential, Endpoints};
+use super::job::JobContext;
+use super::sign_in::SignIn;
+use crate::auth::{Authenticator, DeviceCode};
 use crate::error::Result;
-use crate::net::{Client, ClientOptions, Service, TokenSource};
+use crate::net::{Client, Service, TokenSource};
 use crate::sharepoint::Library;
-
-/// What is needed to sign in.
-pub(super) struct SignIn {
-    pub(super) endpoints: Endpoints,
-    pub(super) environment: String,
-    pub(super) tenant_id: String,
-    pub(super) client_id: String,
-    pub(super) credential: Credential,
-    pub(super) options: ClientOptions,
-    pub(super) concurrency: usize,
-}
 
 /// A tenant that is signed in to.
 pub(super) struct Tenant {
@@ -29,21 +20,24 @@ pub(super) struct Tenant {
     pub(super) admin: Service,
     pub(super) library: Library,
     authenticator: Arc<Authenticator>,
-    environment: String,
+    environment: &'static str,
     tenant_id: String,
     client_id: String,
 }
 
 impl Tenant {
     /// Gets a token for each host and finds the picture library.
-    pub(super) async fn connect(sign_in: SignIn, traffic: &Arc<crate::net::Traffic>) -> Result<Self> {
-        let SignIn { endpoints, environment, tenant_id, client_id, credential, options, concurrency } = sign_in;
+    pub(super) async fn connect(sign_in: SignIn, job: &JobContext) -> Result<Self> {
+        let SignIn { endpoints, environment, tenant_id, client_id, options, concurrency, who } = sign_in;
         let client = Client::new(&options)?;
+        let code = DeviceCode::ask(client.clone(), &endpoints, &tenant_id, &client_id);
+        let credential = who.credential(code, job).await?;
         let authenticator =
             Arc::new(Authenticator::new(client.clone(), &endpoints, &tenant_id, &client_id, credential)?);
         let tokens: Arc<dyn TokenSource> = Arc::clone(&authenticator) as _;
+        let traffic = job.traffic();
         let service =
-            |name, base| Service::new(name, client.clone(), base, Arc::clone(&tokens), concurrency).counting(traffic);
+            |name, base| Service::new(name, client.clone(), base, Arc::clone(&tokens), concurrency).counting(&traffic);
         let graph = service("Microsoft Graph", endpoints.graph);
         let admin = service("SharePoint's admin host", endpoints.share_point_admin);
         let my_site = service("SharePoint's my-site host", endpoints.share_point_my_site);
@@ -69,6 +63,7 @@ impl Tenant {
                     "resource": token.resource().ascii_serialization(),
                     "expires": timestamp(token.expires()),
                     "permissions": token.claims().permissions,
+                    "user": token.claims().user,
                 })
             })
             .collect();

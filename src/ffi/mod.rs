@@ -20,6 +20,7 @@ mod buffer;
 mod error;
 mod guard;
 mod job;
+mod memory;
 mod parameters;
 mod registry;
 mod session;

@@ -13,9 +13,18 @@ use crate::ffi::registry::{self, Handle, Kind, Registry};
 pub const M365PHOTO_CREDENTIAL_CERTIFICATE: u32 = 1;
 /// A client secret: good for Microsoft Graph, refused by SharePoint.
 pub const M365PHOTO_CREDENTIAL_CLIENT_SECRET: u32 = 2;
+/** An access token that somebody else got; call once for each host. */
+pub const M365PHOTO_CREDENTIAL_ACCESS_TOKEN: u32 = 3;
+/** What the pipeline's or the machine's own endpoint wants to see; goes with `pipeline` or `managedIdentity` in the config. */
+pub const M365PHOTO_CREDENTIAL_REQUEST_TOKEN: u32 = 4;
+/** The password of the user that the proxy's address names. */
+pub const M365PHOTO_CREDENTIAL_PROXY_PASSWORD: u32 = 5;
 
 const _: () = assert!(M365PHOTO_CREDENTIAL_CERTIFICATE == CredentialKind::Certificate as u32);
 const _: () = assert!(M365PHOTO_CREDENTIAL_CLIENT_SECRET == CredentialKind::ClientSecret as u32);
+const _: () = assert!(M365PHOTO_CREDENTIAL_ACCESS_TOKEN == CredentialKind::AccessToken as u32);
+const _: () = assert!(M365PHOTO_CREDENTIAL_REQUEST_TOKEN == CredentialKind::RequestToken as u32);
+const _: () = assert!(M365PHOTO_CREDENTIAL_PROXY_PASSWORD == CredentialKind::ProxyPassword as u32);
 
 /// One tenant, one credential, and the jobs that run on it.
 ///
@@ -100,6 +109,9 @@ fn credential_kind(number: u32) -> Result<CredentialKind> {
     match number {
         M365PHOTO_CREDENTIAL_CERTIFICATE => Ok(CredentialKind::Certificate),
         M365PHOTO_CREDENTIAL_CLIENT_SECRET => Ok(CredentialKind::ClientSecret),
+        M365PHOTO_CREDENTIAL_ACCESS_TOKEN => Ok(CredentialKind::AccessToken),
+        M365PHOTO_CREDENTIAL_REQUEST_TOKEN => Ok(CredentialKind::RequestToken),
+        M365PHOTO_CREDENTIAL_PROXY_PASSWORD => Ok(CredentialKind::ProxyPassword),
         _ => Err(Error::new(Code::InvalidArgument, format!("{number} is no kind of credential."))),
     }
 }

@@ -13,6 +13,7 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use rustls_platform_verifier::BuilderVerifierExt;
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use url::{Host, Url};
 
@@ -38,15 +39,17 @@ const USER_AGENT: &str = concat!("NONISV|M365ProfilePhoto|m365photo/", env!("CAR
 pub struct ClientOptions {
     /// Of one request, from connecting to the last byte.
     pub timeout: Duration,
-    /// All requests go through this HTTP proxy. Nothing is read from the environment.
+    /// All requests go through this HTTP proxy, whose address may name a user. Nothing is read from the environment.
     pub proxy: Option<Url>,
+    /// The password of the proxy's user.
+    pub proxy_password: Option<SecretString>,
     /// PEM: the only authorities that are trusted, instead of the system's.
     pub certificate_authority: Option<Vec<u8>>,
 }
 
 impl Default for ClientOptions {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(100), proxy: None, certificate_authority: None }
+        Self { timeout: Duration::from_secs(100), proxy: None, proxy_password: None, certificate_authority: None }
     }
 }
 
@@ -171,7 +174,7 @@ impl Client {
         let tls = trust(options.certificate_authority.as_deref())?;
         let builder = plain().timeout(options.timeout).connect_timeout(CONNECT_TIMEOUT).tls_backend_preconfigured(tls);
         let builder = match &options.proxy {
-            Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.clone()).map_err(|error| unusable(&error))?),
+            Some(url) => builder.proxy(proxy(url, options.proxy_password.as_ref())?),
             None => builder,
         };
         Self::build(builder, Reach::Services)
@@ -239,6 +242,19 @@ fn plain() -> reqwest::ClientBuilder {
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .referer(false)
+}
+
+/// The address must not hold a password: addresses are shown and logged.
+fn proxy(url: &Url, password: Option<&SecretString>) -> Result<reqwest::Proxy> {
+    if url.password().is_some() {
+        return Err(Error::new(Code::InvalidArgument, "The proxy's address holds a password.")
+            .with_advice("Leave it out of the address and give it with -ProxyCredential."));
+    }
+    let proxy = reqwest::Proxy::all(url.clone()).map_err(|error| unusable(&error))?;
+    Ok(match password {
+        Some(password) => proxy.basic_auth(url.username(), password.expose_secret()),
+        None => proxy,
+    })
 }
 
 fn trust(authority: Option<&[u8]>) -> Result<ClientConfig> {

@@ -2,6 +2,7 @@
 //! Knows the error type alone; tokens come through a trait.
 //! Promises that a token goes to its own host only, that no redirect is followed, and that Retry-After is obeyed.
 
+mod challenge;
 mod client;
 mod gate;
 mod service;

@@ -9,6 +9,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use tokio::sync::Semaphore;
 use url::Url;
 
+use super::challenge;
 use super::gate::Gate;
 use super::{AccessToken, Answer, Client, Request, TokenSource, Traffic};
 use crate::error::{Code, Error, Result};
@@ -137,6 +138,9 @@ impl Service {
                     token_renewed = true;
                     token = self.inner.tokens.token(&self.inner.base, Some(&token)).await?;
                     continue;
+                }
+                Ok(answer) if answer.status == 401 => {
+                    return challenge::explain(self.inner.name, &token, &answer).map_or(Ok(answer), Err);
                 }
                 Ok(answer) => match tries_for(answer.status) {
                     None => return Ok(answer),

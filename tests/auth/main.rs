@@ -1,0 +1,13 @@
+//! Signing in, seen from outside: what goes to the identity service, what comes back, and what never leaves.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub, missing_docs)]
+
+mod app;
+mod certificates;
+mod hostile;
+mod machine;
+#[cfg(target_os = "linux")]
+mod memory;
+mod person;
+mod secrets;
+mod support;
