@@ -139,6 +139,21 @@
 #define M365PHOTO_CREDENTIAL_CLIENT_SECRET 2
 
 /**
+ * An access token that somebody else got; call once for each host. 
+ */
+#define M365PHOTO_CREDENTIAL_ACCESS_TOKEN 3
+
+/**
+ * What the pipeline's or the machine's own endpoint wants to see; goes with `pipeline` or `managedIdentity` in the config. 
+ */
+#define M365PHOTO_CREDENTIAL_REQUEST_TOKEN 4
+
+/**
+ * The password of the user that the proxy's address names. 
+ */
+#define M365PHOTO_CREDENTIAL_PROXY_PASSWORD 5
+
+/**
  * The job's work goes on.
  */
 #define M365PHOTO_JOB_RUNNING 0

@@ -4,10 +4,12 @@
 
 mod app;
 mod certificates;
+mod documents;
 mod hostile;
 mod machine;
 #[cfg(target_os = "linux")]
 mod memory;
 mod person;
+mod practice;
 mod secrets;
 mod support;
