@@ -4,6 +4,8 @@
 
 mod app;
 mod certificates;
+#[path = "../common/mod.rs"]
+mod common;
 mod documents;
 mod hostile;
 mod machine;
