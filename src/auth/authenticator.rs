@@ -170,7 +170,7 @@ impl fmt::Debug for Authenticator {
 impl Held {
     fn new(grant: Grant, resource: &Url, asked: Instant) -> Self {
         let Grant { access_token, life, refresh_in, .. } = grant;
-        let fresh = refresh_in.unwrap_or(life - MARGIN.min(life / 4)).min(life);
+        let fresh = refresh_in.unwrap_or(life.saturating_sub(MARGIN.min(life / 4))).min(life);
         let token = AccessToken::new(access_token, resource, SystemTime::now() + life);
         Self { token, fresh_until: asked + fresh, good_until: asked + life }
     }

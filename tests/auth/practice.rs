@@ -41,3 +41,18 @@ fn the_practice_tenant_takes_the_right_credential_and_names_what_is_wrong_with_o
     assert_eq!(refused(json!({}), Some((CredentialKind::ClientSecret, &secret))), (Code::TokenRejected, None));
     assert_eq!((tenant.people().len(), tenant.writes()), (5, 0), "signing in changes nothing");
 }
+
+#[test]
+fn neither_state_file_nor_records_hold_a_secret() {
+    let tenant = Tenant::start(&["--users", "5"]);
+    let folder = tempfile::tempdir().unwrap();
+    let session = tenant.remembering(&folder.path().join("state.db"));
+    let (records, summary) = finish(&session.sync(br#"{"all": true, "includeUnchanged": true}"#).unwrap());
+    let mut said = format!("{records:?} {} {} {}", summary.unwrap(), session.context(), session.runs().unwrap());
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        said.push_str(&String::from_utf8_lossy(&std::fs::read(file.unwrap().path()).unwrap()));
+    }
+    assert!(said.contains("SQLite format 3"));
+    // So begins every JSON web token.
+    assert!(!said.contains("eyJ"), "a token was written down");
+}
