@@ -155,6 +155,12 @@ Describe 'Files' {
         $files | Where-Object { [IO.File]::ReadAllText($_.FullName) -cmatch '[^\x00-\x7f]' } | ForEach-Object Name | Should -BeNullOrEmpty
     }
 
+    It 'are C# 5 where Windows PowerShell compiles them' -Skip:($PSVersionTable.PSEdition -eq 'Desktop') {
+        $text = 'Add-Type -Path $args[0] -CompilerOptions "-langversion:5" -PassThru | ForEach-Object Name'
+        $compiled = Invoke-OtherPowerShell -Text $text -Arguments "$ModulePath/Interop/M365ProfilePhoto.Interop.cs"
+        $compiled.Output | Should -Match '(?m)^Api\r?$' -Because $compiled.Output
+    }
+
     It 'never end the session and write nothing to the host' {
         $files = Get-ChildItem -Path $ModulePath -Recurse -Include *.ps1, *.psm1
         $files | Select-String -Pattern '^\s*exit\b', '\bWrite-Host\b' | Should -BeNullOrEmpty

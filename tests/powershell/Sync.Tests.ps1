@@ -171,6 +171,20 @@ Describe 'A service in trouble' {
     }
 }
 
+Describe 'A state file' {
+    It 'saves a second look between sessions, and takes one session at a time' {
+        $state = "$TestDrive/state.db"
+        $requests = foreach ($turn in 1, 2) {
+            Connect-M365ProfilePhoto -EnvironmentFile $tenant.Environment -StatePath $state -Name remembering
+            Sync-UserProfilePhoto -All -Connection remembering | Out-Null
+            @(Get-UserProfilePhotoRun -Connection remembering)[0].Requests
+            if ($turn -eq 1) { Disconnect-M365ProfilePhoto -Name remembering }
+        }
+        $requests[1] | Should -BeLessThan ($requests[0] / 2)
+        Disconnect-M365ProfilePhoto -Name remembering
+    }
+}
+
 Describe 'The table' {
     It 'shows person, state, result and reason' {
         $shown = Sync-UserProfilePhoto -Identity @($before | Where-Object kind -EQ 'no-photo')[0].id | Get-Shown

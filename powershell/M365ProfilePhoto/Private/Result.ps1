@@ -101,6 +101,7 @@ function ConvertTo-RunResult {
     [pscustomobject] [ordered]@{
         PSTypeName = 'M365ProfilePhoto.Run'
         RunId      = $Summary.runId
+        Resumed    = $Summary.resumedRunId
         Operation  = $Summary.operation
         WhatIf     = $Summary.whatIf
         Status     = $Summary.status

@@ -5,8 +5,8 @@ function Connect-M365ProfilePhoto {
 
     .DESCRIPTION
     Signs in to Microsoft Graph and SharePoint Online as an app registration, checks that both answer, and finds the library
-    where SharePoint keeps the photos. The connection stays until Disconnect-M365ProfilePhoto or the end of the session; nothing
-    is written to disk. Several tenants can be connected at once, each with a name of its own (-Name).
+    where SharePoint keeps the photos. The connection stays until Disconnect-M365ProfilePhoto or the end of the session; without
+    -StatePath nothing is written to disk. Several tenants can be connected at once, each with a name of its own (-Name).
 
     SharePoint Online takes app sign-in with a certificate only. A client secret is taken here to say so before it is tried.
 
@@ -48,6 +48,10 @@ function Connect-M365ProfilePhoto {
     .PARAMETER TimeoutSeconds
     How long one request may take, 100 seconds without it.
 
+    .PARAMETER StatePath
+    A file in which syncs of this tenant remember, between runs and sessions, what needs no second look, and from which a sync
+    that broke off is completed. It is made where it is missing; it holds no secret and no picture.
+
     .PARAMETER PassThru
     Writes the connection, as Get-M365ProfilePhotoContext does.
 
@@ -62,11 +66,13 @@ function Connect-M365ProfilePhoto {
         ClientId        = '8a3a1c0e-7d1b-4a53-9a36-0b8a2f6f1f11'
         CertificatePath = 'D:\Tasks\photo-sync.pem'
         SharePointUrl   = 'https://contoso.sharepoint.com'
+        StatePath       = 'D:\Tasks\photo-sync.db'
     }
     Connect-M365ProfilePhoto @app
     Sync-UserProfilePhoto -All
 
-    In a scheduled task: a PEM file without a password, readable by the task's account only.
+    In a scheduled task: a PEM file without a password, readable by the task's account only,
+    and a state file, so that each night's run looks only at what may have changed.
 
     .EXAMPLE
     Connect-M365ProfilePhoto @contoso -Name contoso
@@ -148,6 +154,9 @@ function Connect-M365ProfilePhoto {
         [ValidateRange(1, 3600)]
         [int] $TimeoutSeconds,
 
+        [ValidateNotNullOrEmpty()]
+        [string] $StatePath,
+
         [Alias('ReturnConnection')]
         [switch] $PassThru
     )
@@ -156,6 +165,7 @@ function Connect-M365ProfilePhoto {
     Initialize-NativeLibrary -Cmdlet $PSCmdlet
     $config = New-SessionConfig -Bound $PSBoundParameters
     if ($EnvironmentFile) { $config.environmentFile = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($EnvironmentFile) }
+    if ($StatePath) { $config.statePath = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($StatePath) }
     $json = ConvertTo-Json -InputObject $config -Compress
     $session = Read-Reply -Cmdlet $PSCmdlet -Reply ([M365ProfilePhoto.Interop.V1.Api]::NewSession($json))
     $connection = $null

@@ -4,8 +4,8 @@ function Get-UserProfilePhotoRun {
     Gets the summaries of what was done over a connection, newest first.
 
     .DESCRIPTION
-    Writes one object for each run of Get-, Compare- and Sync-UserProfilePhoto over the connection: how many people, how many of them
-    updated, unchanged, skipped and failed, how long it took and how many requests it cost. People who came by pipeline
+    Writes one object for each run of Compare- and Sync-UserProfilePhoto over the connection: how many people, how many of them updated,
+    unchanged, skipped and failed, how long it took and how many requests it cost. People who came by pipeline
     are worked on in batches of 256, and each batch is a run.
 
     .PARAMETER Connection
