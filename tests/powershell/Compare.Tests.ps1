@@ -72,6 +72,10 @@ Describe 'People' {
         ($mailbox | Compare-UserProfilePhoto).Id | Should -Be $stale[0].id
     }
 
+    It 'are those who are named, whatever the pipeline around holds' {
+        $inSync[0] | ForEach-Object { (Compare-UserProfilePhoto -Identity $stale[0].id).Id } | Should -Be $stale[0].id
+    }
+
     It 'come as the results of this module' {
         (Compare-UserProfilePhoto -Identity $stale[0].id | Compare-UserProfilePhoto).Id | Should -Be $stale[0].id
     }

@@ -83,6 +83,22 @@ Describe 'Connect-M365ProfilePhoto' {
         $refusal.Exception.ServiceCode | Should -Be 'AADSTS7000215'
     }
 
+    It 'shows the proxy the user and password that it asks for' {
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+        $listener.Start()
+        try {
+            $guest = $listener.AcceptTcpClientAsync()
+            $credential = [pscredential]::new('CONTOSO\proxy', (ConvertTo-SecureString -String 'open sesame' -AsPlainText -Force))
+            Get-Refusal { Connect-M365ProfilePhoto -EnvironmentFile $tenant.Environment -Proxy "http://127.0.0.1:$($listener.LocalEndpoint.Port)" -ProxyCredential $credential -TimeoutSeconds 1 }
+            $buffer = [byte[]]::new(4096)
+            $asked = [Text.Encoding]::ASCII.GetString($buffer, 0, $guest.Result.GetStream().Read($buffer, 0, $buffer.Length))
+        }
+        finally { $listener.Stop() }
+        $asked | Should -Match '^CONNECT '
+        $shown = [regex]::Match($asked, '(?i)proxy-authorization: Basic (\S+)').Groups[1].Value
+        [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($shown)) | Should -Be 'CONTOSO\proxy:open sesame'
+    }
+
     It 'keeps a connection that works when another one with its name is refused' {
         Connect-M365ProfilePhoto -EnvironmentFile $tenant.Environment
         Get-Refusal { Connect-M365ProfilePhoto -EnvironmentFile $tenant.Environment -TenantId ([guid]::NewGuid()) }

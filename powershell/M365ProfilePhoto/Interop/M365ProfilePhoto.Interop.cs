@@ -159,6 +159,7 @@ namespace M365ProfilePhoto.Interop.V1
     {
         public const uint Certificate = 1;
         public const uint ClientSecret = 2;
+        public const uint ProxyPassword = 5;
         public const uint Running = 0;
 
         public static uint AbiMajor() { return Native.m365photo_abi_version() >> 16; }

@@ -11,6 +11,11 @@ function New-SessionConfig {
     foreach ($name in $texts.Keys) { if ($Bound.ContainsKey($name)) { $config[$texts[$name]] = [string] $Bound[$name] } }
     if ($Bound.ContainsKey('TimeoutSeconds')) { $config.timeoutSeconds = $Bound.TimeoutSeconds }
     if ($Bound.ContainsKey('ClientSecretCredential') -and -not $Bound.ContainsKey('ClientId')) { $config.clientId = $Bound.ClientSecretCredential.UserName }
+    if ($Bound.ContainsKey('Proxy') -and $Bound.ContainsKey('ProxyCredential')) {
+        $address = [UriBuilder]::new($Bound.Proxy)
+        $address.UserName = [uri]::EscapeDataString($Bound.ProxyCredential.UserName)
+        $config.proxy = $address.Uri.AbsoluteUri
+    }
     $config
 }
 
@@ -48,11 +53,12 @@ function Set-SessionSecret {
     param(
         [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
         [Parameter(Mandatory)] [object] $Session,
+        [Parameter(Mandatory)] [ValidateSet('ClientSecret', 'ProxyPassword')] [string] $Kind,
         [Parameter(Mandatory)] [securestring] $Secret
     )
 
     $bytes = [M365ProfilePhoto.Interop.V1.Api]::Reveal($Secret)
-    try { $reply = [M365ProfilePhoto.Interop.V1.Api]::SetCredential($Session, [M365ProfilePhoto.Interop.V1.Api]::ClientSecret, $bytes, $null) }
+    try { $reply = [M365ProfilePhoto.Interop.V1.Api]::SetCredential($Session, [M365ProfilePhoto.Interop.V1.Api]::$Kind, $bytes, $null) }
     finally { [Array]::Clear($bytes, 0, $bytes.Length) }
     [void] (Read-Reply -Cmdlet $Cmdlet -Reply $reply)
 }

@@ -74,7 +74,7 @@ function Show-Progress {
 
     $bar = @{ Activity = $Meter.Activity; PercentComplete = -1; SecondsRemaining = -1 }
     $known = $Progress.Total -gt 0 -and -not $Meter.Endless
-    $people = if ($known) { '{0:N0} of {1:N0} people' -f $Progress.Done, $Progress.Total } else { '{0:N0} people' -f ($Meter.Before + $Progress.Done) }
+    $people = if ($Progress.Total -eq 0 -and $Progress.Done -eq 0 -and $Meter.Before -eq 0) { 'starting' } elseif ($known) { '{0:N0} of {1:N0} people' -f $Progress.Done, $Progress.Total } else { '{0:N0} people' -f ($Meter.Before + $Progress.Done) }
     $failed = if ($Progress.Failed) { ', {0:N0} failed' -f $Progress.Failed }
     $wait = if ($Progress.Waiting -gt 0) { '; Microsoft 365 asks to wait {0:N0} s' -f [Math]::Ceiling($Progress.Waiting / 1000) }
     if ($known) { $bar.PercentComplete = [int] [Math]::Min(100, 100 * $Progress.Done / $Progress.Total) }

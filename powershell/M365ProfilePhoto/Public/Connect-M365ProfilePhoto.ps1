@@ -45,6 +45,9 @@ function Connect-M365ProfilePhoto {
     .PARAMETER Proxy
     The proxy to go through, such as http://proxy.contoso.com:8080.
 
+    .PARAMETER ProxyCredential
+    The user and password that the proxy asks for.
+
     .PARAMETER TimeoutSeconds
     How long one request may take, 100 seconds without it.
 
@@ -151,6 +154,8 @@ function Connect-M365ProfilePhoto {
 
         [uri] $Proxy,
 
+        [pscredential] $ProxyCredential,
+
         [ValidateRange(1, 3600)]
         [int] $TimeoutSeconds,
 
@@ -176,8 +181,9 @@ function Connect-M365ProfilePhoto {
         }
         if ($ClientSecretCredential) {
             Write-Warning 'SharePoint Online refuses apps that sign in with a client secret. Use a certificate.'
-            Set-SessionSecret -Cmdlet $PSCmdlet -Session $session -Secret $ClientSecretCredential.Password
+            Set-SessionSecret -Cmdlet $PSCmdlet -Session $session -Kind ClientSecret -Secret $ClientSecretCredential.Password
         }
+        if ($ProxyCredential) { Set-SessionSecret -Cmdlet $PSCmdlet -Session $session -Kind ProxyPassword -Secret $ProxyCredential.Password }
         $job = Start-PhotoJob -Cmdlet $PSCmdlet -Session $session -Operation Connect
         Receive-JobRecord -Cmdlet $PSCmdlet -Job $job -Tally (New-Tally -Activity 'Connecting to Microsoft 365')
         $connection = Add-Connection -Name $Name -Session $session
