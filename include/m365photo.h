@@ -464,7 +464,8 @@ int32_t m365photo_job_result(const struct m365photo_job *job,
 
 /**
  * Asks a job to stop: nobody new is begun, people whose pictures are half written are finished. Any thread; returns at once.
- * Then wait for the end as usual. An ended job is left alone.
+ * Then wait for the end as usual, which comes within two seconds: where a service is slow, the last of them are finished in
+ * the background, and a process that exits before leaves them to the next sync. An ended job is left alone.
  *
  * @param job    The job.
  * @param error  Receives an error to be freed; may be NULL.
@@ -480,6 +481,59 @@ int32_t m365photo_job_cancel(const struct m365photo_job *job,
  * @param job  The job.
  */
 void m365photo_job_free(struct m365photo_job *job);
+
+/**
+ * Says what a picture file is, from its headers alone. No session is needed. Any thread; returns at once.
+ *
+ * @param picture         The file's bytes.
+ * @param picture_length  Their number.
+ * @param buffer          Receives a JSON object (docs/abi.md), to be freed with m365photo_buffer_free.
+ * @param error           Receives an error to be freed; may be NULL.
+ * @return  M365PHOTO_OK, M365PHOTO_PICTURE_UNREADABLE, M365PHOTO_PICTURE_UNSUPPORTED, M365PHOTO_PICTURE_TOO_LARGE,
+ *          M365PHOTO_INVALID_ARGUMENT.
+ */
+int32_t m365photo_picture_inspect(const uint8_t *picture,
+                                  uint32_t picture_length,
+                                  struct m365photo_buffer **buffer,
+                                  struct m365photo_error **error);
+
+/**
+ * Says whether two picture files show the same picture, as a person would: scaling, encoding and profiles do not count.
+ * No session is needed. Any thread; works until it is done, a fraction of a second for a camera's file.
+ *
+ * @param a         One file's bytes.
+ * @param a_length  Their number.
+ * @param b         The other file's bytes. The order does not matter.
+ * @param b_length  Their number.
+ * @param buffer    Receives a JSON object (docs/abi.md), to be freed with m365photo_buffer_free.
+ * @param error     Receives an error to be freed; may be NULL.
+ * @return  M365PHOTO_OK, also when they differ; M365PHOTO_PICTURE_UNREADABLE, M365PHOTO_PICTURE_UNSUPPORTED,
+ *          M365PHOTO_PICTURE_TOO_LARGE, M365PHOTO_INVALID_ARGUMENT.
+ */
+int32_t m365photo_picture_compare(const uint8_t *a,
+                                  uint32_t a_length,
+                                  const uint8_t *b,
+                                  uint32_t b_length,
+                                  struct m365photo_buffer **buffer,
+                                  struct m365photo_error **error);
+
+/**
+ * Makes the centred square of a picture: upright, sRGB, on white, without metadata, never enlarged.
+ * No session is needed. Any thread; works until it is done, a fraction of a second for a camera's file.
+ *
+ * @param picture         The file's bytes.
+ * @param picture_length  Their number.
+ * @param side            Pixels of a side: 48, 72 and 300 are what SharePoint keeps, at most 16384.
+ * @param buffer          Receives the JPEG file's bytes, to be freed with m365photo_buffer_free.
+ * @param error           Receives an error to be freed; may be NULL.
+ * @return  M365PHOTO_OK, M365PHOTO_PICTURE_UNREADABLE, M365PHOTO_PICTURE_UNSUPPORTED, M365PHOTO_PICTURE_TOO_LARGE;
+ *          M365PHOTO_INVALID_ARGUMENT also when `side` is 0 or too large.
+ */
+int32_t m365photo_picture_thumbnail(const uint8_t *picture,
+                                    uint32_t picture_length,
+                                    uint32_t side,
+                                    struct m365photo_buffer **buffer,
+                                    struct m365photo_error **error);
 
 /**
  * Says where a buffer's bytes are. Any thread; returns at once.

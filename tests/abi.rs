@@ -13,7 +13,7 @@ use std::process::Command;
 use m365photo::Code;
 
 /// The files of src/ffi whose functions C sees, in the order of use.
-const SOURCES: [&str; 5] = ["abi", "session", "job", "buffer", "error"];
+const SOURCES: [&str; 6] = ["abi", "session", "job", "picture", "buffer", "error"];
 const INTEROP: &str = "powershell/M365ProfilePhoto/Interop/M365ProfilePhoto.Interop.cs";
 
 #[test]

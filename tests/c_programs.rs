@@ -1,11 +1,20 @@
 //! Programs in C and C++ that use the library as a stranger would: they compile without a warning and do what they say.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![allow(unreachable_pub, reason = "the tests beside it use the practice tenant too")]
+
+#[path = "common/tenant.rs"]
+mod tenant;
 
 use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tenant::Tenant;
 
 #[derive(Clone, Copy)]
 enum Language {
@@ -37,9 +46,15 @@ fn every_misuse_is_answered_and_none_is_followed() {
 }
 
 #[test]
+fn pictures_are_inspected_made_small_and_compared_without_a_session() {
+    let Some(program) = compile("pictures", &["tests/c/pictures.c"], Language::C) else { return };
+    assert_success(&run(&mut Command::new(program)));
+}
+
+#[test]
 fn valgrind_finds_no_fault_in_any_misuse() {
     let Some(program) = compile("misuse_valgrind", &["tests/c/misuse.c"], Language::C) else { return };
-    let Some(mut valgrind) = valgrind(&program) else { return };
+    let Some(mut valgrind) = valgrind(&program, &[]) else { return };
     let silent = SilentHosts::new("misuse_valgrind");
     assert_success(&run(valgrind.arg(&silent.environment)));
 }
@@ -57,6 +72,69 @@ fn the_example_tells_what_is_wrong_and_what_to_do() {
     assert_eq!(output.status.code(), Some(1));
     assert!(told.contains("no \\\"such\\\" file") && told.contains("(80)"), "{told}");
     assert_eq!(run(&mut Command::new(&program)).status.code(), Some(1));
+}
+
+#[test]
+fn the_example_makes_every_picture_right_and_the_second_time_it_writes_nothing() {
+    let Some(program) = compile("sync_twice", &["examples/c/sync.c"], Language::C) else { return };
+    let tenant = Tenant::start(&["--users", "40", "--seed", "5"]);
+    let wrong = |person: &Value| person["kind"] == "stale" || person["kind"] == "never-prompted";
+    let wrong: Vec<String> = tenant.people().iter().filter(|person| wrong(person)).map(identity).collect();
+    assert!(wrong.len() > 5);
+
+    let output = sync(&mut Command::new(&program), &tenant);
+    assert_success(&output);
+    let told = String::from_utf8(output.stdout).unwrap();
+    for person in tenant.people().iter().filter(|person| wrong.contains(&identity(person))) {
+        assert_eq!(person["shows"], "source", "{person}");
+        let line = told.lines().find(|line| line.starts_with(&format!("{} ", identity(person)))).unwrap();
+        assert!(line.contains("  Updated  "), "{line}");
+    }
+    assert!(told.lines().any(|line| line.starts_with("sync: {") && line.contains("\"operation\":\"Sync\"")), "{told}");
+
+    let writes = tenant.writes();
+    assert_success(&sync(&mut Command::new(&program), &tenant));
+    assert_eq!(tenant.writes(), writes);
+}
+
+/// Invalid accesses and leaks. Undefined values are not watched: valgrind loses sight of them in the assembly of TLS.
+#[test]
+fn valgrind_finds_no_fault_in_the_example() {
+    let Some(program) = compile("sync_valgrind", &["examples/c/sync.c"], Language::C) else { return };
+    let Some(mut valgrind) = valgrind(&program, &["--undef-value-errors=no"]) else { return };
+    let tenant = Tenant::start(&["--users", "10", "--seed", "5"]);
+    assert_success(&sync(&mut valgrind, &tenant));
+    assert!(tenant.writes() > 0);
+}
+
+#[test]
+fn ctrl_c_stops_the_example_soon_and_leaves_nobody_half_written() {
+    let Some(program) = compile("sync_ctrl_c", &["examples/c/sync.c"], Language::C) else { return };
+    let tenant = Tenant::start(&["--users", "300", "--seed", "11"]);
+    let before = tenant.people();
+    let mut command = Command::new(program);
+    command.arg(tenant.folder().join("environment.json")).stdout(Stdio::null()).stderr(Stdio::piped());
+    let running = command.env_remove("LD_LIBRARY_PATH").spawn().unwrap();
+    while tenant.writes() == 0 {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let asked = Instant::now();
+    assert_success(&run(Command::new("kill").args(["-INT", &running.id().to_string()])));
+    let output = running.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(asked.elapsed() < Duration::from_secs(15), "{:?}", asked.elapsed());
+
+    let after = tenant.people();
+    assert!(before.iter().zip(&after).all(|(before, after)| before == after || after["shows"] == "source"));
+}
+
+fn identity(person: &Value) -> String {
+    person["userPrincipalName"].as_str().unwrap().to_owned()
+}
+
+/// Runs the example against a practice tenant.
+fn sync(command: &mut Command, tenant: &Tenant) -> Output {
+    run(command.arg(tenant.folder().join("environment.json")))
 }
 
 /// Hosts that take connections and never answer.
@@ -112,13 +190,13 @@ fn compile(name: &str, sources: &[&str], language: Language) -> Option<PathBuf> 
 }
 
 /// Runs a program under valgrind: any access that is not allowed and any memory that is lost for sure is a failure.
-fn valgrind(program: &Path) -> Option<Command> {
+fn valgrind(program: &Path, options: &[&str]) -> Option<Command> {
     if Command::new("valgrind").arg("--version").output().is_err() {
         return skip("accesses and leaks are watched with valgrind, which is not installed");
     }
     let mut command = Command::new("valgrind");
     command.args(["--quiet", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"]);
-    command.args(["--show-leak-kinds=definite"]).arg(program);
+    command.args(["--show-leak-kinds=definite"]).args(options).arg(program);
     Some(command)
 }
 

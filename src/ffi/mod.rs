@@ -22,6 +22,7 @@ mod guard;
 mod job;
 mod memory;
 mod parameters;
+mod picture;
 mod registry;
 mod session;
 
@@ -29,4 +30,5 @@ pub use abi::*;
 pub use buffer::*;
 pub use error::*;
 pub use job::*;
+pub use picture::*;
 pub use session::*;
