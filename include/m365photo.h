@@ -464,8 +464,8 @@ int32_t m365photo_job_result(const struct m365photo_job *job,
 
 /**
  * Asks a job to stop: nobody new is begun, people whose pictures are half written are finished. Any thread; returns at once.
- * Then wait for the end as usual, which comes within two seconds: where a service is slow, the last of them are finished in
- * the background, and a process that exits before leaves them to the next sync. An ended job is left alone.
+ * Then wait for the end as usual: it comes when they are finished, after 30 seconds at most, and the process may exit. Who is in
+ * a hurry frees the job instead; they are finished all the same as long as the process lives. An ended job is left alone.
  *
  * @param job    The job.
  * @param error  Receives an error to be freed; may be NULL.

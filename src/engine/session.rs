@@ -27,9 +27,9 @@ use crate::state::{Memory, Sqlite};
 const REMEMBERED_RUNS: usize = 100;
 /// Up to so many named people, looking their files up one by one costs less than listing the library.
 const LOOKUPS: usize = 32;
-/// How long a cancelled job waits for people who are half written before it says that it ended. They are finished all the
-/// same.
-const GRACE: Duration = Duration::from_millis(1500);
+/// How long a cancelled job waits for people who are half written before it says that it ended: a process may exit then.
+/// A caller in a hurry frees the job before; they are finished all the same, as long as the process lives.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// One tenant, one credential, and the jobs that run on it. Clones are the same session.
 #[derive(Clone)]

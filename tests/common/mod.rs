@@ -4,7 +4,7 @@
 
 mod tenant;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use m365photo::Error;
@@ -36,7 +36,7 @@ impl Tenant {
 
     /// A connected session with a state file.
     pub fn remembering(&self, state: &Path) -> Session {
-        let config = json!({ "environmentFile": self.folder.path().join("environment.json"), "statePath": state });
+        let config = json!({ "environmentFile": self.folder().join("environment.json"), "statePath": state });
         let session = Session::new(config.to_string().as_bytes()).unwrap();
         finish(&session.connect(b"").unwrap()).1.unwrap();
         session

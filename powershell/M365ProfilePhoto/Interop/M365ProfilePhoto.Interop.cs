@@ -448,6 +448,14 @@ namespace M365ProfilePhoto.Interop.V1
         internal static extern void m365photo_job_free(IntPtr job);
 
         [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_picture_inspect(byte[] picture, uint length, out BufferHandle answer, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_picture_compare(
+            byte[] a, uint aLength, byte[] b, uint bLength, out BufferHandle answer, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_picture_thumbnail(byte[] picture, uint length, uint side, out BufferHandle jpeg, out ErrorHandle error);
+
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int m365photo_buffer_data(BufferHandle buffer, out IntPtr data, out uint length, out ErrorHandle error);
         [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern void m365photo_buffer_free(IntPtr buffer);
