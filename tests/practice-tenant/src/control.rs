@@ -24,7 +24,11 @@ pub(crate) fn routes(tenant: Arc<Tenant>) -> Router {
         .route("/stats", get(stats))
         .route("/stats/reset", post(reset))
         .route("/people", get(people))
-        .route("/people/{id}", get(person))
+        .route("/people/{id}", get(person).delete(remove_person))
+        .route("/groups", get(groups))
+        .route("/delta/expire", post(expire_delta))
+        .route("/tokens/revoke", post(revoke_tokens))
+        .route("/devicecodes/{end}", post(end_device_codes))
         .route("/people/{id}/photo", get(photo).post(change_photo).delete(remove_photo))
         .route("/people/{id}/shown/{size}", get(shown))
         .route("/faults", post(add_fault).delete(clear_faults))
@@ -77,6 +81,34 @@ async fn person(State(tenant): Shared, Path(id): Path<String>) -> Result<Json<Va
     Ok(Json(tenant.world.truth(&find(&tenant, &id)?)))
 }
 
+async fn remove_person(State(tenant): Shared, Path(id): Path<String>) -> Result<StatusCode, Wrong> {
+    tenant.world.remove_person(&find(&tenant, &id)?);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn groups(State(tenant): Shared) -> Json<Value> {
+    let groups = tenant.world.groups();
+    Json(groups.into_iter().map(|group| json!({ "id": group.id, "displayName": group.name })).collect())
+}
+
+async fn expire_delta(State(tenant): Shared) -> StatusCode {
+    tenant.world.cut_journal();
+    StatusCode::NO_CONTENT
+}
+
+async fn revoke_tokens(State(tenant): Shared) -> StatusCode {
+    tenant.entra.revoke_all();
+    StatusCode::NO_CONTENT
+}
+
+async fn end_device_codes(State(tenant): Shared, Path(end): Path<String>) -> Result<StatusCode, Wrong> {
+    match end.as_str() {
+        "decline" | "expire" => tenant.entra.end_device_codes(end == "decline"),
+        _ => return Err(nothing("such end but decline and expire")),
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
 async fn photo(State(tenant): Shared, Path(id): Path<String>) -> Result<Vec<u8>, Wrong> {
     let photo = tenant.world.photo(&find(&tenant, &id)?).ok_or_else(|| nothing("photo"))?;
     Ok(tenant.world.photo_bytes(&photo).to_vec())
@@ -104,7 +136,7 @@ async fn add_fault(State(tenant): Shared, body: Bytes) -> Result<StatusCode, Wro
     let request: Request =
         serde_json::from_slice(&body).map_err(|error| Wrong(StatusCode::BAD_REQUEST, error.to_string()))?;
     if !request.has_effect() {
-        return Err(Wrong(StatusCode::BAD_REQUEST, "A fault needs a status or a delayMs.".to_owned()));
+        return Err(Wrong(StatusCode::BAD_REQUEST, "A fault needs a status, a delayMs or an answer.".to_owned()));
     }
     let person = request.person().map(|id| find(&tenant, id)).transpose()?.map(|person| person.index);
     tenant.faults.add(request, person);

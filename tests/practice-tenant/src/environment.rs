@@ -11,68 +11,97 @@ use rcgen::{
 };
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use rustls::ServerConfig;
-use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::json;
 
 use crate::entra::AppCertificate;
 use crate::tenant::Origins;
-use crate::{Error, rsa};
+use crate::{Error, front, rsa};
 
-/// A certificate authority that lives as long as the server, and the server's certificate.
-pub(crate) struct Authority {
-    pub(crate) pem: String,
+/// What the ports prove themselves with, and what a client has to trust.
+pub(crate) struct Identity {
+    pub(crate) trust: String,
     pub(crate) tls: Arc<ServerConfig>,
 }
 
-/// Makes a certificate authority, and from it a certificate for `127.0.0.1` and `localhost`.
-pub(crate) fn authority() -> Result<Authority, Error> {
+/// Makes a certificate authority that lives as long as the server, and from it a certificate for loopback and the real names.
+pub(crate) fn throw_away() -> Result<Identity, Error> {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, "Practice tenant, throw-away authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
     let key = KeyPair::generate()?;
-    let mut leaf = CertificateParams::new(vec!["127.0.0.1".to_owned(), "localhost".to_owned()])?;
+    let names = front::names().into_iter().map(|(name, _)| name);
+    let mut leaf = CertificateParams::new(
+        ["127.0.0.1".to_owned(), "localhost".to_owned()].into_iter().chain(names).collect::<Vec<_>>(),
+    )?;
     leaf.distinguished_name.push(DnType::CommonName, "Practice tenant");
     leaf.use_authority_key_identifier_extension = true;
     let certificate = leaf.signed_by(&key, &issuer)?;
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    Ok(Identity { trust: issuer.pem(), tls: tls(vec![certificate.der().clone()], key)? })
+}
+
+/// Takes a certificate (with its chain) and a key that somebody else made.
+pub(crate) fn given(certificate: &Path, key: &Path) -> Result<Identity, Error> {
+    let trust = fs::read_to_string(certificate)?;
+    let chain = CertificateDer::pem_slice_iter(trust.as_bytes())
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| Error::BadCertificate)?;
+    let key = PrivateKeyDer::from_pem_slice(&fs::read(key)?).map_err(|_| Error::BadCertificate)?;
+    Ok(Identity { tls: tls(chain, key)?, trust })
+}
+
+fn tls(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Arc<ServerConfig>, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut tls = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)?;
+        .with_single_cert(chain, key)?;
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Authority { pem: issuer.pem(), tls: Arc::new(tls) })
+    Ok(Arc::new(tls))
 }
 
-/// The app's credential: certificate and key as PEM, and what the directory keeps of it.
+/// The app's credential: certificate and key as PEM where we have the key, and what the directory keeps of it.
 pub(crate) struct AppCredential {
-    pem: String,
-    pub(crate) registered: AppCertificate,
-    pub(crate) secret: String,
+    pub(crate) pem: Option<String>,
+    pub(crate) registered: Vec<AppCertificate>,
 }
 
-/// Makes a certificate and a secret for the app.
+/// Makes a certificate for the app.
 pub(crate) fn app_credential() -> Result<AppCredential, Error> {
     let der = rsa::new_key().ok_or(Error::NoRandomNumbers)?;
     let key = KeyPair::from_pkcs8_der_and_sign_algo(&PrivatePkcs8KeyDer::from(der.as_slice()), &PKCS_RSA_SHA256)?;
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, "Practice app");
     let certificate = params.self_signed(&key)?;
-    let secret = format!(
-        "practice~{}",
-        crate::http::base64url(
-            &ring::rand::generate::<[u8; 24]>(&ring::rand::SystemRandom::new())
-                .map_err(|_| Error::NoRandomNumbers)?
-                .expose()
-        )
-    );
-    Ok(AppCredential {
-        pem: format!("{}{}", certificate.pem(), key.serialize_pem()),
-        registered: registered(certificate.der())?,
-        secret,
-    })
+    let pem = format!("{}{}", certificate.pem(), key.serialize_pem());
+    Ok(AppCredential { pem: Some(pem), registered: vec![registered(certificate.der())?] })
+}
+
+/// Takes certificates that somebody else made; a private key beside the first is passed on to the client.
+pub(crate) fn given_app_credential(files: &[PathBuf]) -> Result<AppCredential, Error> {
+    let mut credential = AppCredential { pem: None, registered: Vec::new() };
+    for file in files {
+        let text = fs::read_to_string(file)?;
+        let certificates = CertificateDer::pem_slice_iter(text.as_bytes()).collect::<Result<Vec<_>, _>>();
+        for certificate in certificates.map_err(|_| Error::BadCertificate)? {
+            credential.registered.push(registered(&certificate)?);
+        }
+        if credential.pem.is_none() && text.contains("PRIVATE KEY") {
+            credential.pem = Some(text);
+        }
+    }
+    if credential.registered.is_empty() { Err(Error::BadCertificate) } else { Ok(credential) }
+}
+
+/// Makes a secret for the app.
+pub(crate) fn app_secret() -> Result<String, Error> {
+    let random =
+        ring::rand::generate::<[u8; 24]>(&ring::rand::SystemRandom::new()).map_err(|_| Error::NoRandomNumbers)?;
+    Ok(format!("practice~{}", crate::http::base64url(&random.expose())))
 }
 
 /// What the directory keeps of an uploaded certificate.
@@ -82,41 +111,45 @@ fn registered(der: &[u8]) -> Result<AppCertificate, Error> {
         sha1: digest(&SHA1_FOR_LEGACY_USE_ONLY, der).as_ref().to_vec(),
         sha256: digest(&SHA256, der).as_ref().to_vec(),
         public_key: certificate.public_key().subject_public_key.data.to_vec(),
+        expires: certificate.validity().not_after.timestamp(),
     })
 }
 
-/// Writes the environment file, and beside it the files that it names.
-pub(crate) fn write(
-    path: &Path,
-    origins: &Origins,
-    authority: &str,
-    app: &AppCredential,
-    ids: (&str, &str),
-) -> io::Result<()> {
-    let beside = |ending: &str| -> io::Result<(String, PathBuf)> {
+/// What the environment file tells.
+pub(crate) struct Environment<'a> {
+    pub(crate) origins: &'a Origins,
+    pub(crate) trust: &'a str,
+    pub(crate) app_pem: Option<&'a str>,
+    pub(crate) app_secret: &'a str,
+    pub(crate) tenant_id: &'a str,
+    pub(crate) client_id: &'a str,
+}
+
+impl Environment<'_> {
+    /// Writes the environment file, and beside it the files that it names.
+    pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("practice-tenant");
-        let name = format!("{stem}-{ending}");
-        Ok((name.clone(), path.with_file_name(name)))
-    };
-    let (authority_name, authority_file) = beside("ca.pem")?;
-    let (certificate_name, certificate_file) = beside("app.pem")?;
-    let (secret_name, secret_file) = beside("secret.txt")?;
-    private(&authority_file, authority)?;
-    private(&certificate_file, &app.pem)?;
-    private(&secret_file, &app.secret)?;
-    let environment = json!({
-        "authority": origins.authority,
-        "graph": origins.graph,
-        "sharePointMySite": origins.my_site,
-        "sharePointAdmin": origins.admin,
-        "certificateAuthorityFile": authority_name,
-        "tenantId": ids.0,
-        "clientId": ids.1,
-        "certificateFile": certificate_name,
-        "clientSecretFile": secret_name,
-        "control": origins.control,
-    });
-    private(path, &format!("{environment:#}\n"))
+        let beside = |ending: &str, text: &str| -> io::Result<String> {
+            let name = format!("{stem}-{ending}");
+            private(&path.with_file_name(&name), text)?;
+            Ok(name)
+        };
+        let mut environment = json!({
+            "authority": self.origins.authority,
+            "graph": self.origins.graph,
+            "sharePointMySite": self.origins.my_site,
+            "sharePointAdmin": self.origins.admin,
+            "certificateAuthorityFile": beside("ca.pem", self.trust)?,
+            "tenantId": self.tenant_id,
+            "clientId": self.client_id,
+            "clientSecretFile": beside("secret.txt", self.app_secret)?,
+            "control": self.origins.control,
+        });
+        if let Some(pem) = self.app_pem {
+            environment["certificateFile"] = json!(beside("app.pem", pem)?);
+        }
+        private(path, &format!("{environment:#}\n"))
+    }
 }
 
 /// Writes a file that only its owner can read, from its first byte on.

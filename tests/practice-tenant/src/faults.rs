@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::http::{Ending, from_base64};
+
 /// A fault as the control port takes it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -20,12 +22,26 @@ pub struct Request {
     retry_after: Option<String>,
     /// Body of that answer.
     body: Option<String>,
+    /// The same for what is no text.
+    body_base64: Option<String>,
     /// Content type of that body.
     content_type: Option<String>,
     /// Wait before answering.
     delay_ms: Option<u64>,
+    /// Do what was asked, but let only so much of the answer through.
+    answer: Option<Arrives>,
     /// How many times; for ever when absent.
     times: Option<u64>,
+}
+
+/// How much of an answer arrives.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub enum Arrives {
+    /// The connection breaks off in the middle.
+    Half,
+    /// The connection breaks off before.
+    Nothing,
 }
 
 impl Request {
@@ -38,7 +54,7 @@ impl Request {
     /// Whether the fault does anything.
     #[must_use]
     pub fn has_effect(&self) -> bool {
-        self.status.is_some() || self.delay_ms.is_some()
+        self.status.is_some() || self.delay_ms.is_some() || self.answer.is_some()
     }
 }
 
@@ -49,6 +65,8 @@ pub struct Effect {
     pub delay: Duration,
     /// Answer so, without doing what was asked.
     pub instead: Option<Instead>,
+    /// How much of the answer arrives.
+    pub ending: Ending,
 }
 
 /// An answer in place of the real one.
@@ -59,7 +77,7 @@ pub struct Instead {
     /// Header value.
     pub retry_after: Option<String>,
     /// Body; the service's own words when absent.
-    pub body: Option<(String, String)>,
+    pub body: Option<(String, Vec<u8>)>,
 }
 
 struct Fault {
@@ -95,12 +113,19 @@ impl Faults {
         };
         let Some(fault) = faults.iter_mut().find(|fault| fits(fault)) else { return Effect::default() };
         fault.left = fault.left.map(|left| left - 1);
-        let Request { status, retry_after, body, content_type, delay_ms, .. } = fault.request.clone();
+        let Request { status, retry_after, body, body_base64, content_type, delay_ms, answer, .. } =
+            fault.request.clone();
         faults.retain(|fault| fault.left != Some(0));
+        let body = body.map(String::into_bytes).or_else(|| from_base64(&body_base64?));
         let body = body.map(|body| (content_type.unwrap_or_else(|| "application/json".to_owned()), body));
         Effect {
             delay: Duration::from_millis(delay_ms.unwrap_or(0)),
             instead: status.map(|status| Instead { status, retry_after, body }),
+            ending: match answer {
+                None => Ending::Whole,
+                Some(Arrives::Half) => Ending::Half,
+                Some(Arrives::Nothing) => Ending::Reset,
+            },
         }
     }
 }

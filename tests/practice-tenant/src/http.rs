@@ -1,17 +1,23 @@
 //! Requests and answers as plain data, so that a part of a batch is handled like a request of its own.
 //! Knows HTTP only. Promises that no answer is built twice in two ways.
 
+use std::io;
+use std::time::Duration;
+
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, HeaderName};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use futures_util::{StreamExt as _, stream};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 /// A request whose body has been read.
 #[derive(Clone, Debug)]
 pub struct Call {
+    /// Scheme, host and port under which the service was reached.
+    pub origin: String,
     /// The method, with `X-HTTP-Method` not yet applied.
     pub method: Method,
     /// As it was sent: not decoded.
@@ -65,6 +71,20 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// Body.
     pub body: Vec<u8>,
+    /// How much of it reaches the client.
+    pub ending: Ending,
+}
+
+/// How an answer ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// As it should.
+    #[default]
+    Whole,
+    /// The connection breaks off in the middle of the body.
+    Half,
+    /// The connection breaks off before any answer.
+    Reset,
 }
 
 impl Reply {
@@ -72,7 +92,7 @@ impl Reply {
     #[must_use]
     pub fn empty(status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT);
-        Self { status, headers: HeaderMap::new(), body: Vec::new() }
+        Self { status, headers: HeaderMap::new(), body: Vec::new(), ending: Ending::Whole }
     }
 
     /// An answer with a JSON body.
@@ -102,12 +122,34 @@ impl Reply {
         self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("")
     }
 
-    pub(crate) fn into_response(self) -> Response<Body> {
-        let mut response = Response::new(Body::from(self.body));
+    /// The answer for the wire; an error breaks the connection off.
+    pub(crate) fn into_response(self) -> io::Result<Response<Body>> {
+        let length = self.body.len();
+        let body = match self.ending {
+            Ending::Whole => Body::from(self.body),
+            Ending::Half => {
+                let half = self.body[..length / 2].to_vec();
+                let rest = async {
+                    // The half has to be on its way before the connection breaks.
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    Err(broken())
+                };
+                Body::from_stream(stream::iter([Ok(half)]).chain(stream::once(rest)))
+            }
+            Ending::Reset => return Err(broken()),
+        };
+        let mut response = Response::new(body);
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
-        response
+        if self.ending == Ending::Half {
+            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        Ok(response)
     }
+}
+
+fn broken() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionReset, "broken off on purpose")
 }
 
 /// Base64 of the URL alphabet without padding.

@@ -7,6 +7,7 @@ mod control;
 pub mod entra;
 mod environment;
 pub mod faults;
+pub mod front;
 pub mod graph;
 pub mod http;
 mod rsa;
@@ -16,17 +17,17 @@ pub mod stats;
 pub mod tenant;
 pub mod world;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use ring::signature::RsaKeyPair;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use entra::token::Signer;
-use entra::{Entra, Registration};
+use entra::{AppCertificate, Entra, Identity, Registration, Resource};
 use tenant::{Origins, Service, Tenant};
 use world::World;
 use world::person::{DOMAIN, INITIAL_DOMAIN};
@@ -42,11 +43,44 @@ pub struct Options {
     pub environment_file: Option<PathBuf>,
     /// Name of the folder in the picture library.
     pub folder: String,
+    /// A port where Microsoft's own host names choose the service; 0 is any free one.
+    pub front_port: Option<u16>,
+    /// Certificate with chain, and key, of all ports, as PEM files; else they are made.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Certificates of the app, as PEM files; else one is made.
+    pub app_certificates: Vec<PathBuf>,
+    /// The app's secret; else one is made.
+    pub app_secret: Option<String>,
+    /// Directory id.
+    pub tenant_id: String,
+    /// App id.
+    pub client_id: String,
+    /// What an admin granted the app in Microsoft Graph.
+    pub graph_roles: Vec<String>,
+    /// What an admin granted the app in SharePoint.
+    pub sharepoint_roles: Vec<String>,
+    /// Of access tokens, in seconds; the real ones live between 60 and 90 minutes.
+    pub token_lifetime: i64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { users: 200, seed: 1, environment_file: None, folder: "Profile Pictures".to_owned() }
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Self {
+            users: 200,
+            seed: 1,
+            environment_file: None,
+            folder: "Profile Pictures".to_owned(),
+            front_port: None,
+            tls: None,
+            app_certificates: Vec::new(),
+            app_secret: None,
+            tenant_id: "11111111-2222-3333-4444-555555555555".to_owned(),
+            client_id: "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee".to_owned(),
+            graph_roles: names(&["User.Read.All", "ProfilePhoto.ReadWrite.All", "GroupMember.Read.All"]),
+            sharepoint_roles: names(&["Sites.FullControl.All", "User.ReadWrite.All"]),
+            token_lifetime: 3_599,
+        }
     }
 }
 
@@ -97,17 +131,14 @@ impl From<rustls::Error> for Error {
     }
 }
 
-const TENANT_ID: &str = "11111111-2222-3333-4444-555555555555";
-const CLIENT_ID: &str = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
-/// Seconds; the real ones live between 60 and 90 minutes.
-const TOKEN_LIFETIME: i64 = 3_599;
-
 /// A tenant that answers. Dropping it closes its ports.
 pub struct Running {
     /// What it serves.
     pub tenant: Arc<Tenant>,
-    /// Certificate of the authority that signed the servers' certificate, as PEM.
+    /// What a client has to trust, as PEM.
     pub certificate_authority: String,
+    /// The port of the real names.
+    pub front_port: Option<u16>,
     environment_file: Option<PathBuf>,
     _doors: JoinSet<()>,
 }
@@ -127,23 +158,93 @@ impl Running {
             "sharePointMySite": origins.my_site,
             "sharePointAdmin": origins.admin,
             "control": origins.control,
+            "frontPort": self.front_port,
         })
     }
 }
 
 /// Starts a tenant on free ports of loopback.
 pub async fn start(options: Options) -> Result<Running, Error> {
-    let app = tokio::task::spawn_blocking(environment::app_credential);
-    let token_key = tokio::task::spawn_blocking(rsa::new_key);
-    let mut listeners = Vec::new();
+    let keys = tokio::task::spawn_blocking(rsa::new_key);
+    let app = app_credential(&options.app_certificates).await?;
+    let signing_key = keys.await.ok().flatten().ok_or(Error::NoRandomNumbers)?;
+    let signer = Signer::new(RsaKeyPair::from_pkcs8(&signing_key).map_err(|_| Error::NoRandomNumbers)?);
+    let app_secret = options.app_secret.clone().map_or_else(environment::app_secret, Ok)?;
+    let identity = match &options.tls {
+        Some((certificate, key)) => environment::given(certificate, key)?,
+        None => environment::throw_away()?,
+    };
+    let Ports { own, control, front, origins } = open(options.front_port).await?;
+    if let Some(path) = &options.environment_file {
+        let environment = environment::Environment {
+            origins: &origins,
+            trust: &identity.trust,
+            app_pem: app.pem.as_deref(),
+            app_secret: &app_secret,
+            tenant_id: &options.tenant_id,
+            client_id: &options.client_id,
+        };
+        environment.write(path)?;
+    }
+    let my_site = match front {
+        // Under its real name SharePoint writes the port, though it is the usual one.
+        Some(_) => format!("{}:443", front::origin(Service::MySite)),
+        None => origins.my_site.clone(),
+    };
+    let world = World::new(options.seed, options.users, &options.folder, &my_site);
+    let entra = entra(&options, &world, &origins, signer, app.registered, app_secret);
+    let tenant =
+        Arc::new(Tenant { world, entra, origins, stats: stats::Stats::default(), faults: faults::Faults::default() });
+    let mut doors = JoinSet::new();
+    for (service, origin, listener) in own {
+        let door = server::Door::Own(service, origin);
+        doors.spawn(server::serve(Arc::clone(&tenant), door, listener, Arc::clone(&identity.tls)));
+    }
+    let front_port = front.as_ref().map(|(_, port)| *port);
+    if let Some((listener, _)) = front {
+        doors.spawn(server::serve(Arc::clone(&tenant), server::Door::Front, listener, Arc::clone(&identity.tls)));
+    }
+    let routes = control::routes(Arc::clone(&tenant));
+    doors.spawn(async move {
+        // It ends with the task.
+        let _ = axum::serve(control, routes).await;
+    });
+    Ok(Running {
+        tenant,
+        certificate_authority: identity.trust,
+        front_port,
+        environment_file: options.environment_file,
+        _doors: doors,
+    })
+}
+
+async fn app_credential(given: &[PathBuf]) -> Result<environment::AppCredential, Error> {
+    if given.is_empty() {
+        tokio::task::spawn_blocking(environment::app_credential).await.map_err(|_| Error::NoRandomNumbers)?
+    } else {
+        environment::given_app_credential(given)
+    }
+}
+
+struct Ports {
+    own: Vec<(Service, String, TcpListener)>,
+    control: TcpListener,
+    front: Option<(TcpListener, u16)>,
+    origins: Origins,
+}
+
+async fn open(front_port: Option<u16>) -> Result<Ports, Error> {
+    let mut own = Vec::new();
     for service in [Service::Entra, Service::Graph, Service::MySite, Service::Admin] {
-        listeners.push((service, server::listen(0).await?));
+        let (listener, port) = server::listen(0).await?;
+        own.push((service, format!("https://127.0.0.1:{port}"), listener));
     }
     let (control, control_port) = server::listen(0).await?;
-    let origin = |service| {
-        let port = listeners.iter().find(|listener| listener.0 == service).map_or(0, |listener| listener.1.1);
-        format!("https://127.0.0.1:{port}")
+    let front = match front_port {
+        Some(port) => Some(server::listen(port).await?),
+        None => None,
     };
+    let origin = |service| own.iter().find(|port| port.0 == service).map(|port| port.1.clone()).unwrap_or_default();
     let origins = Origins {
         authority: origin(Service::Entra),
         graph: origin(Service::Graph),
@@ -151,49 +252,40 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         admin: origin(Service::Admin),
         control: format!("http://127.0.0.1:{control_port}"),
     };
-    let authority = environment::authority()?;
-    let app = app.await.map_err(|_| Error::NoRandomNumbers)??;
-    let token_key = token_key.await.ok().flatten().ok_or(Error::NoRandomNumbers)?;
-    let signer = Signer::new(RsaKeyPair::from_pkcs8(&token_key).map_err(|_| Error::NoRandomNumbers)?);
-    let environment_file = options.environment_file;
-    if let Some(path) = &environment_file {
-        environment::write(path, &origins, &authority.pem, &app, (TENANT_ID, CLIENT_ID))?;
-    }
-    let registration = Registration {
-        tenant_id: TENANT_ID.to_owned(),
-        domains: vec![DOMAIN.to_owned(), INITIAL_DOMAIN.to_owned()],
-        client_id: CLIENT_ID.to_owned(),
-        client_secret: app.secret,
-        certificates: vec![app.registered],
-    };
-    let entra = Entra::new(registration, origins.authority.clone(), signer, resources(&origins), TOKEN_LIFETIME);
-    let tenant = Arc::new(Tenant {
-        world: World::new(options.seed, options.users, &options.folder, &origins.my_site),
-        entra,
-        origins,
-        stats: stats::Stats::default(),
-        faults: faults::Faults::default(),
-    });
-    let mut doors = JoinSet::new();
-    for (service, (listener, _)) in listeners {
-        doors.spawn(server::serve(Arc::clone(&tenant), service, listener, Arc::clone(&authority.tls)));
-    }
-    let routes = control::routes(Arc::clone(&tenant));
-    doors.spawn(async move {
-        // It ends with the task.
-        let _ = axum::serve(control, routes).await;
-    });
-    Ok(Running { tenant, certificate_authority: authority.pem, environment_file, _doors: doors })
+    Ok(Ports { own, control, front, origins })
 }
 
-/// The resources that tokens are given for, with what an admin granted the app there.
-fn resources(origins: &Origins) -> HashMap<String, Vec<String>> {
-    let roles = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
-    let share_point = roles(&["Sites.FullControl.All", "User.ReadWrite.All"]);
-    [
-        (origins.graph.clone(), roles(&["User.Read.All", "ProfilePhoto.ReadWrite.All", "GroupMember.Read.All"])),
-        (origins.my_site.clone(), share_point.clone()),
-        (origins.admin.clone(), share_point),
-    ]
-    .into()
+fn entra(
+    options: &Options,
+    world: &World,
+    origins: &Origins,
+    signer: Signer,
+    certificates: Vec<AppCertificate>,
+    client_secret: String,
+) -> Entra {
+    let registration = Registration {
+        tenant_id: options.tenant_id.clone(),
+        domains: vec![DOMAIN.to_owned(), INITIAL_DOMAIN.to_owned()],
+        client_id: options.client_id.clone(),
+        client_secret,
+        certificates,
+    };
+    let graph = [origins.graph.clone(), front::origin(Service::Graph)];
+    let share_point = [
+        origins.my_site.clone(),
+        origins.admin.clone(),
+        front::origin(Service::Root),
+        front::origin(Service::MySite),
+        front::origin(Service::Admin),
+    ];
+    let graph = graph.into_iter().map(|origin| Resource { origin, roles: options.graph_roles.clone() });
+    let share_point =
+        share_point.into_iter().map(|origin| Resource { origin, roles: options.sharepoint_roles.clone() });
+    let person = world.person(0);
+    let user = Identity {
+        id: person.as_ref().map(|person| person.id.to_string()).unwrap_or_default(),
+        upn: person.as_ref().map(|person| person.upn.clone()).unwrap_or_default(),
+        name: person.map(|person| person.display_name).unwrap_or_default(),
+    };
+    Entra::new(registration, signer, graph.chain(share_point).collect(), options.token_lifetime, user)
 }

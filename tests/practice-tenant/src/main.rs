@@ -17,18 +17,47 @@ struct Arguments {
     /// People and pictures follow from it.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Write the addresses and the credential to this file, for Connect-M365ProfilePhoto -EnvironmentFile.
+    /// Write the addresses and the credential to this file, for `Connect-M365ProfilePhoto -EnvironmentFile`.
     #[arg(long, value_name = "FILE")]
     environment_file: Option<PathBuf>,
     /// The folder of the picture library; its name follows the language of the tenant.
     #[arg(long, value_name = "NAME", default_value = "Profile Pictures")]
     folder: String,
+    /// A port where Microsoft's own host names choose the service, also as an HTTPS proxy; 0 is any free one.
+    #[arg(long, value_name = "PORT")]
+    front_port: Option<u16>,
+    /// Certificate with chain of all ports (PEM); without it a throw-away authority is made.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// A certificate of the app (PEM); may be given more than once. Without it one is made.
+    #[arg(long, value_name = "FILE")]
+    app_certificate: Vec<PathBuf>,
+    /// A file with the app's secret. Without it one is made.
+    #[arg(long, value_name = "FILE")]
+    app_secret_file: Option<PathBuf>,
+    /// Directory id.
+    #[arg(long, value_name = "GUID", default_value = "11111111-2222-3333-4444-555555555555")]
+    tenant_id: String,
+    /// App id.
+    #[arg(long, value_name = "GUID", default_value = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee")]
+    client_id: String,
+    /// Application permissions in Microsoft Graph, with commas between.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    graph_roles: Option<Vec<String>>,
+    /// Application permissions in SharePoint, with commas between.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    sharepoint_roles: Option<Vec<String>>,
+    /// Lifetime of access tokens.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3_599)]
+    token_lifetime: i64,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments { users, seed, environment_file, folder } = Arguments::parse();
-    match run(Options { users, seed, environment_file, folder }).await {
+    match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "practice-tenant: {error}");
@@ -37,8 +66,30 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(options: Options) -> Result<(), practice_tenant::Error> {
-    let running = practice_tenant::start(options).await?;
+impl Arguments {
+    fn options(self) -> io::Result<Options> {
+        let defaults = Options::default();
+        let app_secret = self.app_secret_file.map(std::fs::read_to_string).transpose()?;
+        Ok(Options {
+            users: self.users,
+            seed: self.seed,
+            environment_file: self.environment_file,
+            folder: self.folder,
+            front_port: self.front_port,
+            tls: self.tls_cert.zip(self.tls_key),
+            app_certificates: self.app_certificate,
+            app_secret: app_secret.map(|secret| secret.trim().to_owned()),
+            tenant_id: self.tenant_id,
+            client_id: self.client_id,
+            graph_roles: self.graph_roles.unwrap_or(defaults.graph_roles),
+            sharepoint_roles: self.sharepoint_roles.unwrap_or(defaults.sharepoint_roles),
+            token_lifetime: self.token_lifetime,
+        })
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), practice_tenant::Error> {
+    let running = practice_tenant::start(arguments.options()?).await?;
     let mut out = io::stdout();
     writeln!(out, "{}", running.announcement())?;
     out.flush()?;

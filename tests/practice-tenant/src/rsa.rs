@@ -48,7 +48,7 @@ fn prime(random: &SystemRandom) -> Option<BigUint> {
 }
 
 fn small_primes() -> Vec<u32> {
-    let is_prime = |n: &u32| (3..).step_by(2).take_while(|d| d * d <= *n).all(|d| n % d != 0);
+    let is_prime = |n: &u32| (3..).step_by(2).take_while(|d| d * d <= *n).all(|d| !u32::is_multiple_of(*n, d));
     (3..4_000).step_by(2).filter(is_prime).collect()
 }
 

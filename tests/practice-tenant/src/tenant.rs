@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::entra::Entra;
 use crate::faults::{Faults, Instead};
 use crate::graph;
-use crate::http::{Call, Reply};
+use crate::http::{Call, Ending, Reply};
 use crate::sharepoint;
 use crate::stats::Stats;
 use crate::world::World;
@@ -37,6 +37,8 @@ pub enum Service {
     MySite,
     /// SharePoint's admin host.
     Admin,
+    /// SharePoint's root host, which only the front port knows.
+    Root,
 }
 
 impl Service {
@@ -48,6 +50,7 @@ impl Service {
             Self::Graph => "graph",
             Self::MySite => "mySite",
             Self::Admin => "admin",
+            Self::Root => "root",
         }
     }
 
@@ -57,7 +60,7 @@ impl Service {
         match self {
             Self::Entra => 64 << 10,
             Self::Graph => 32 << 20,
-            Self::MySite | Self::Admin => 250 << 20,
+            Self::MySite | Self::Admin | Self::Root => 250 << 20,
         }
     }
 }
@@ -90,29 +93,31 @@ impl Tenant {
     pub async fn answer(self: &Arc<Self>, service: Service, call: &Call) -> Reply {
         let reply = match service {
             Service::Entra => match self.begin(service, Entra::operation(call), None, Counted::Request).await {
-                Some(reply) => reply,
-                None => self.entra.answer(call),
+                Err(reply) => reply,
+                Ok(begun) => begun.end(self.entra.answer(call)),
             },
             Service::Graph => graph::answer(self, call).await,
-            Service::MySite | Service::Admin => sharepoint::answer(self, service, call).await,
+            Service::MySite | Service::Admin | Service::Root => sharepoint::answer(self, service, call).await,
         };
         let id = uuid::Uuid::new_v4().to_string();
         let echo = call.header("client-request-id").unwrap_or(&id).to_owned();
         match service {
             Service::Entra => reply.with("x-ms-request-id", &id),
             Service::Graph => reply.with("request-id", &id).with("client-request-id", &echo),
-            Service::MySite | Service::Admin => reply.with("sprequestguid", &id).with("request-id", &id),
+            Service::MySite | Service::Admin | Service::Root => {
+                reply.with("sprequestguid", &id).with("request-id", &id)
+            }
         }
     }
 
-    /// Counts an operation and lets its faults happen. An answer means that the operation is not to be done.
+    /// Counts an operation and lets its faults happen. An error is the answer of an operation that is not to be done.
     pub async fn begin(
         &self,
         service: Service,
         operation: &str,
         person: Option<u32>,
         counted: Counted,
-    ) -> Option<Reply> {
+    ) -> Result<Begun, Reply> {
         match counted {
             Counted::Request => self.stats.request(service.name(), operation),
             Counted::Part => self.stats.part(operation),
@@ -121,7 +126,22 @@ impl Tenant {
         if !effect.delay.is_zero() {
             tokio::time::sleep(effect.delay).await;
         }
-        effect.instead.map(|instead| refusal(service, instead))
+        match effect.instead {
+            Some(instead) => Err(Begun(effect.ending).end(refusal(service, instead))),
+            None => Ok(Begun(effect.ending)),
+        }
+    }
+}
+
+/// An operation that may be done, and how its answer ends.
+#[must_use]
+pub struct Begun(Ending);
+
+impl Begun {
+    /// The answer as it reaches the client.
+    #[must_use]
+    pub fn end(&self, reply: Reply) -> Reply {
+        Reply { ending: self.0, ..reply }
     }
 }
 
@@ -129,9 +149,9 @@ impl Tenant {
 fn refusal(service: Service, instead: Instead) -> Reply {
     let status = instead.status;
     let reply = match (instead.body, service) {
-        (Some((content_type, body)), _) => Reply::bytes(status, &content_type, body.into_bytes()),
+        (Some((content_type, body)), _) => Reply::bytes(status, &content_type, body),
         (None, Service::Graph) => graph::error::for_status(status),
-        (None, Service::MySite | Service::Admin) => sharepoint::error::for_status(status),
+        (None, Service::MySite | Service::Admin | Service::Root) => sharepoint::error::for_status(status),
         (None, Service::Entra) => Reply::empty(status),
     };
     match instead.retry_after {

@@ -39,6 +39,9 @@ fn check_signature(header: &Value, signed: &[u8], signature: &[u8], known: &[App
         (None, None) => return Err(error::unknown_certificate("The header names no certificate by x5t or x5t#S256.")),
     };
     let certificate = certificate.ok_or_else(|| error::unknown_certificate("The key was not found."))?;
+    if certificate.expires <= now() {
+        return Err(error::expired_certificate());
+    }
     let key = &certificate.public_key;
     let verified = match header.get("alg").and_then(Value::as_str) {
         Some("RS256") => UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key).verify(signed, signature),

@@ -125,3 +125,45 @@ pub(super) fn unknown_resource(resource: &str, tenant: &str) -> Refusal {
     let text = format!("The resource principal named {resource} was not found in the tenant named {tenant}.");
     Refusal::new(400, "invalid_resource", 500_011, text)
 }
+
+pub(super) fn expired_certificate() -> Refusal {
+    unknown_certificate("The key used is expired.")
+}
+
+pub(super) fn unknown_device_code() -> Refusal {
+    Refusal::new(400, "invalid_grant", 70_018, "The device code is wrong, or was used already.")
+}
+
+pub(super) fn device_code_pending() -> Refusal {
+    let text = "OAuth 2.0 device flow error. Authorization is pending. Continue polling.";
+    Refusal::new(400, "authorization_pending", 70_016, text)
+}
+
+pub(super) fn slow_down() -> Refusal {
+    Refusal::new(400, "slow_down", 70_016, "OAuth 2.0 device flow error. Polled before the interval was over.")
+}
+
+pub(super) fn device_code_declined() -> Refusal {
+    Refusal::new(400, "authorization_declined", 70_017, "The person declined to sign in.")
+}
+
+pub(super) fn device_code_expired() -> Refusal {
+    Refusal::new(400, "expired_token", 70_019, "Verification code expired.")
+}
+
+pub(super) fn unknown_refresh_token() -> Refusal {
+    Refusal::new(400, "invalid_grant", 9_002_313, "Invalid request. Request is malformed or invalid.")
+}
+
+pub(super) fn two_resources() -> Refusal {
+    let text =
+        "The provided value for the input parameter scope isn't valid because it contains more than one resource.";
+    Refusal::new(400, "invalid_scope", 70_011, text)
+}
+
+pub(super) fn no_consent(scope: &str, client: &str) -> Refusal {
+    let text = format!(
+        "The user or administrator has not consented to use the application with ID '{client}' and the permission '{scope}'."
+    );
+    Refusal::new(400, "invalid_grant", 65_001, text)
+}

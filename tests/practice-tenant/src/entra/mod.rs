@@ -2,18 +2,22 @@
 //! Knows the app registration and the resources. Promises that a credential is really verified, never believed.
 
 mod assertion;
+mod delegated;
+mod discovery;
 mod error;
 pub mod token;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::http::{Call, Reply, pairs};
 use crate::world::now;
+use delegated::Delegated;
 use error::Refusal;
-use token::{Claims, Signer};
+use token::{Claims, Fault, Holder, Signer};
 
 /// A certificate that was uploaded to the app registration.
 pub struct AppCertificate {
@@ -23,6 +27,8 @@ pub struct AppCertificate {
     pub sha256: Vec<u8>,
     /// PKCS#1.
     pub public_key: Vec<u8>,
+    /// When it expires, in Unix seconds.
+    pub expires: i64,
 }
 
 /// The app registration and the directory it lives in.
@@ -39,32 +45,91 @@ pub struct Registration {
     pub certificates: Vec<AppCertificate>,
 }
 
+/// A service that tokens are given for.
+pub struct Resource {
+    /// Scheme, host and port.
+    pub origin: String,
+    /// What an admin granted the app there.
+    pub roles: Vec<String>,
+}
+
+/// Somebody who signs in by device code.
+pub struct Identity {
+    /// Object id.
+    pub id: String,
+    /// User principal name.
+    pub upn: String,
+    /// Display name.
+    pub name: String,
+}
+
 /// The token service.
 pub struct Entra {
-    /// Who may sign in.
-    pub registration: Registration,
-    /// Origin of this service.
-    pub authority: String,
-    /// Signs and checks access tokens.
-    pub signer: Signer,
-    /// Resource origins with the roles that the app was granted there.
-    pub resources: HashMap<String, Vec<String>>,
-    /// Lifetime of access tokens in seconds.
-    pub lifetime: i64,
+    registration: Registration,
+    signer: Signer,
+    resources: Vec<Resource>,
+    lifetime: i64,
+    user: Identity,
+    delegated: Delegated,
     used_assertions: Mutex<HashMap<String, i64>>,
+    /// Tokens of an older generation were revoked.
+    generation: AtomicU64,
+}
+
+/// The fields of a form.
+struct Form(HashMap<String, String>);
+
+impl Form {
+    fn of(call: &Call) -> Self {
+        Self(pairs(&String::from_utf8_lossy(&call.body)).into_iter().collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    fn need(&self, name: &str) -> Result<&str, Refusal> {
+        self.get(name).ok_or_else(|| error::missing(name))
+    }
 }
 
 impl Entra {
-    /// A token service.
+    /// A token service; `lifetime` of its access tokens is in seconds.
     #[must_use]
     pub fn new(
         registration: Registration,
-        authority: String,
         signer: Signer,
-        resources: HashMap<String, Vec<String>>,
+        resources: Vec<Resource>,
         lifetime: i64,
+        user: Identity,
     ) -> Self {
-        Self { registration, authority, signer, resources, lifetime, used_assertions: Mutex::default() }
+        Self {
+            registration,
+            signer,
+            resources,
+            lifetime,
+            user,
+            delegated: Delegated::default(),
+            used_assertions: Mutex::default(),
+            generation: AtomicU64::new(0),
+        }
+    }
+
+    /// The directory's id.
+    #[must_use]
+    pub fn tenant_id(&self) -> &str {
+        &self.registration.tenant_id
+    }
+
+    /// Makes every token that was given out so far worthless.
+    pub fn revoke_all(&self) {
+        self.generation.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Checks the token of a request that came to one of the services.
+    pub fn check(&self, call: &Call) -> Result<Claims, Fault> {
+        let claims = self.signer.check(call.bearer(), &call.origin)?;
+        if claims.generation < self.generation.load(Ordering::Relaxed) { Err(Fault::Revoked) } else { Ok(claims) }
     }
 
     /// The operation that a request asks for.
@@ -73,7 +138,8 @@ impl Entra {
         let path = call.path.to_lowercase();
         match path.rsplit('/').next().unwrap_or("") {
             "token" => "entra.token",
-            "openid-configuration" => "entra.discovery",
+            "devicecode" => "entra.deviceCode",
+            "openid-configuration" | "instance" => "entra.discovery",
             "keys" => "entra.keys",
             _ => "entra.unknown",
         }
@@ -86,60 +152,65 @@ impl Entra {
         let tenant = segments.next().unwrap_or("");
         let rest: Vec<String> = segments.map(str::to_lowercase).collect();
         let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
-        let result = match rest.as_slice() {
-            ["oauth2", "v2.0", "token"] if call.method == "POST" => self.token(tenant, call),
-            ["v2.0", ".well-known", "openid-configuration"] if call.method == "GET" => self.discovery(tenant),
-            ["discovery", "v2.0", "keys"] if call.method == "GET" => {
-                Ok(Reply::json(200, &json!({ "keys": [self.signer.jwk()] })))
-            }
-            ["oauth2", "v2.0", "token"] => Ok(Reply::empty(405).with("allow", "POST")),
+        let result = match (call.method.as_str(), rest.as_slice()) {
+            ("POST", ["oauth2", "v2.0", "token"]) => self.token(tenant, call),
+            ("POST", ["oauth2", "v2.0", "devicecode"]) => self.device_code(tenant, call),
+            ("GET", ["v2.0", ".well-known", "openid-configuration"]) => self.configuration(tenant, call),
+            ("GET", ["discovery", "instance"]) => Ok(self.instance(call)),
+            ("GET", ["discovery", "v2.0", "keys"]) => Ok(Reply::json(200, &json!({ "keys": [self.signer.jwk()] }))),
+            (_, ["oauth2", "v2.0", "token" | "devicecode"]) => Ok(Reply::empty(405).with("allow", "POST")),
             _ => Ok(Reply::empty(404)),
         };
         result.unwrap_or_else(|refusal| refusal.reply())
     }
 
     fn token(&self, tenant: &str, call: &Call) -> Result<Reply, Refusal> {
-        let form: HashMap<String, String> = pairs(&String::from_utf8_lossy(&call.body)).into_iter().collect();
-        let field = |name: &str| form.get(name).map(String::as_str).filter(|value| !value.is_empty());
+        let form = Form::of(call);
         self.check_tenant(tenant)?;
-        match field("grant_type") {
-            Some("client_credentials") => {}
-            Some(other) => return Err(error::unsupported_grant(other)),
-            None => return Err(error::missing("grant_type")),
+        let grant = form.need("grant_type")?;
+        self.check_client(form.need("client_id")?)?;
+        match grant {
+            "client_credentials" => self.by_credential(tenant, call, &form),
+            // Some libraries use the short name.
+            "urn:ietf:params:oauth:grant-type:device_code" | "device_code" => self.by_device_code(call, &form),
+            "refresh_token" => self.by_refresh_token(call, &form),
+            other => Err(error::unsupported_grant(other)),
         }
-        let client_id = field("client_id").ok_or_else(|| error::missing("client_id"))?;
-        if !client_id.eq_ignore_ascii_case(&self.registration.client_id) {
-            return Err(error::unknown_client(client_id, &self.registration.tenant_id));
-        }
-        let by_assertion = self.authenticate(tenant, &field)?;
-        let (resource, roles) = self.resource(field("scope").ok_or_else(|| error::missing("scope"))?)?;
+    }
+
+    fn by_credential(&self, tenant: &str, call: &Call, form: &Form) -> Result<Reply, Refusal> {
+        let by_assertion = self.authenticate(tenant, call, form)?;
+        let resource = self.resource_by_default(form.need("scope")?)?;
+        let holder = Holder::App { by_assertion };
+        let body = self.access_token(resource, resource.roles.clone(), holder, call);
+        Ok(granted(&body))
+    }
+
+    /// The part of an answer that every grant has.
+    fn access_token(&self, resource: &Resource, permissions: Vec<String>, holder: Holder, call: &Call) -> Value {
         let claims = Claims {
-            audience: resource,
+            audience: resource.origin.clone(),
             issued: now(),
             expires: now() + self.lifetime,
             tenant_id: self.registration.tenant_id.clone(),
             app_id: self.registration.client_id.clone(),
-            by_assertion,
-            roles,
+            holder,
+            permissions,
+            generation: self.generation.load(Ordering::Relaxed),
         };
-        Ok(Reply::json(
-            200,
-            &json!({
-                "token_type": "Bearer",
-                "expires_in": self.lifetime,
-                "ext_expires_in": self.lifetime,
-                "access_token": self.signer.issue(&claims, &self.issuer()),
-            }),
-        )
-        .with("cache-control", "no-store, no-cache")
-        .with("pragma", "no-cache"))
+        json!({
+            "token_type": "Bearer",
+            "expires_in": self.lifetime,
+            "ext_expires_in": self.lifetime,
+            "access_token": self.signer.issue(&claims, &self.issuer(call)),
+        })
     }
 
     /// Checks the credential; says whether it was an assertion (`true`) or a secret.
-    fn authenticate<'a>(&self, tenant: &str, field: &impl Fn(&str) -> Option<&'a str>) -> Result<bool, Refusal> {
+    fn authenticate(&self, tenant: &str, call: &Call, form: &Form) -> Result<bool, Refusal> {
         const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-        match (field("client_assertion"), field("client_assertion_type"), field("client_secret")) {
-            (Some(assertion), Some(JWT_BEARER), None) => self.check_assertion(tenant, assertion).map(|()| true),
+        match (form.get("client_assertion"), form.get("client_assertion_type"), form.get("client_secret")) {
+            (Some(assertion), Some(JWT_BEARER), None) => self.check_assertion(tenant, call, assertion).map(|()| true),
             (Some(_), _, None) => Err(error::wrong_assertion_type()),
             (None, _, Some(secret)) if secret == self.registration.client_secret => Ok(false),
             (None, _, Some(_)) => Err(error::wrong_secret(&self.registration.client_id)),
@@ -148,16 +219,23 @@ impl Entra {
         }
     }
 
-    fn check_assertion(&self, tenant: &str, assertion: &str) -> Result<(), Refusal> {
-        let audiences = [tenant, &self.registration.tenant_id]
-            .map(|tenant| {
-                [format!("{}/{tenant}/oauth2/v2.0/token", self.authority), format!("{}/{tenant}/v2.0", self.authority)]
-            })
-            .concat();
-        let (id, expires) = assertion::verify(assertion, &self.registration, &audiences)?;
+    fn check_assertion(&self, tenant: &str, call: &Call, assertion: &str) -> Result<(), Refusal> {
+        let audiences = [tenant, &self.registration.tenant_id].map(|tenant| {
+            let base = format!("{}/{tenant}", call.origin);
+            [format!("{base}/oauth2/v2.0/token"), format!("{base}/v2.0")]
+        });
+        let (id, expires) = assertion::verify(assertion, &self.registration, &audiences.concat())?;
         let mut used = self.used_assertions.lock().unwrap_or_else(PoisonError::into_inner);
         used.retain(|_, expires| *expires > now() - assertion::SKEW);
         if used.insert(id, expires).is_some() { Err(error::replayed()) } else { Ok(()) }
+    }
+
+    fn check_client(&self, id: &str) -> Result<(), Refusal> {
+        if id.eq_ignore_ascii_case(&self.registration.client_id) {
+            Ok(())
+        } else {
+            Err(error::unknown_client(id, &self.registration.tenant_id))
+        }
     }
 
     fn check_tenant(&self, tenant: &str) -> Result<(), Refusal> {
@@ -169,48 +247,26 @@ impl Entra {
         }
     }
 
-    /// The resource of a scope such as `https://graph.microsoft.com/.default`, and the roles that the app has there.
-    fn resource(&self, scope: &str) -> Result<(String, Vec<String>), Refusal> {
+    /// The resource of a scope such as `https://graph.microsoft.com/.default`.
+    fn resource_by_default(&self, scope: &str) -> Result<&Resource, Refusal> {
         let mut scopes = scope.split_whitespace();
         let (Some(first), None) = (scopes.next(), scopes.next()) else { return Err(error::bad_scope(scope)) };
-        let Some(resource) = first.strip_suffix("/.default") else { return Err(error::bad_scope(scope)) };
-        let resource = resource.trim_end_matches('/');
-        let found = self.resources.iter().find(|(origin, _)| origin.eq_ignore_ascii_case(resource));
-        found
-            .map(|(origin, roles)| (origin.clone(), roles.clone()))
-            .ok_or_else(|| error::unknown_resource(resource, &self.registration.tenant_id))
+        let origin = first.strip_suffix("/.default").ok_or_else(|| error::bad_scope(scope))?;
+        self.resource(origin)
     }
 
-    fn issuer(&self) -> String {
-        format!("{}/{}/v2.0", self.authority, self.registration.tenant_id)
+    fn resource(&self, origin: &str) -> Result<&Resource, Refusal> {
+        let origin = origin.trim_end_matches('/');
+        let found = self.resources.iter().find(|resource| resource.origin.eq_ignore_ascii_case(origin));
+        found.ok_or_else(|| error::unknown_resource(origin, &self.registration.tenant_id))
     }
 
-    fn discovery(&self, tenant: &str) -> Result<Reply, Refusal> {
-        if !["common", "organizations", "consumers"].contains(&tenant) {
-            self.check_tenant(tenant)?;
-        }
-        let base = format!("{}/{tenant}", self.authority);
-        Ok(Reply::json(
-            200,
-            &json!({
-                "token_endpoint": format!("{base}/oauth2/v2.0/token"),
-                "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
-                "jwks_uri": format!("{base}/discovery/v2.0/keys"),
-                "response_modes_supported": ["query", "fragment", "form_post"],
-                "subject_types_supported": ["pairwise"],
-                "id_token_signing_alg_values_supported": ["RS256"],
-                "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
-                "scopes_supported": ["openid", "profile", "email", "offline_access"],
-                "issuer": self.issuer(),
-                "request_uri_parameter_supported": false,
-                "authorization_endpoint": format!("{base}/oauth2/v2.0/authorize"),
-                "device_authorization_endpoint": format!("{base}/oauth2/v2.0/devicecode"),
-                "http_logout_supported": true,
-                "end_session_endpoint": format!("{base}/oauth2/v2.0/logout"),
-                "claims_supported": ["sub", "iss", "aud", "exp", "iat", "nonce", "preferred_username", "name", "tid", "ver"],
-                "tenant_region_scope": "EU",
-                "cloud_instance_name": "microsoftonline.com",
-            }),
-        ))
+    fn issuer(&self, call: &Call) -> String {
+        format!("{}/{}/v2.0", call.origin, self.registration.tenant_id)
     }
+}
+
+/// A successful answer of the token endpoint.
+fn granted(body: &Value) -> Reply {
+    Reply::json(200, body).with("cache-control", "no-store, no-cache").with("pragma", "no-cache")
 }

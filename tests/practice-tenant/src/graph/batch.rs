@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::error;
 use super::route::{Operation, Route};
+use crate::entra::token::Claims;
 use crate::http::{Call, Reply, base64, from_base64};
 use crate::tenant::{Counted, Tenant};
 
@@ -21,8 +22,8 @@ struct Part {
 }
 
 /// Answers a batch.
-pub(super) async fn answer(tenant: &Arc<Tenant>, call: &Call) -> Reply {
-    let parts = match parse(&call.body) {
+pub(super) async fn answer(tenant: &Arc<Tenant>, claims: &Claims, call: &Call) -> Reply {
+    let parts = match parse(&call.body, &call.origin) {
         Ok(parts) => parts,
         Err(message) => return error::bad_request(&message),
     };
@@ -33,7 +34,7 @@ pub(super) async fn answer(tenant: &Arc<Tenant>, call: &Call) -> Reply {
         let reply = if failed {
             error::error(424, "FailedDependency", "A request that this one depends on failed.")
         } else {
-            one(tenant, &part.call).await
+            one(tenant, claims, &part.call).await
         };
         statuses.insert(part.id.clone(), reply.status.as_u16());
         responses.push(response(&part.id, &reply));
@@ -43,18 +44,19 @@ pub(super) async fn answer(tenant: &Arc<Tenant>, call: &Call) -> Reply {
     Reply::json(200, &json!({ "responses": responses }))
 }
 
-async fn one(tenant: &Arc<Tenant>, call: &Call) -> Reply {
+async fn one(tenant: &Arc<Tenant>, claims: &Claims, call: &Call) -> Reply {
     let route = Route::of(call);
     if route.operation == Operation::Batch {
         return error::bad_request("A batch may not contain a batch.");
     }
     match super::begin(tenant, &route, Counted::Part).await {
-        Some(reply) => reply,
-        None => super::perform(tenant, &route, call),
+        Err(reply) => reply,
+        // A part has no connection of its own that could break off.
+        Ok(_) => super::perform(tenant, claims, &route, call),
     }
 }
 
-fn parse(body: &[u8]) -> Result<Vec<Part>, String> {
+fn parse(body: &[u8], origin: &str) -> Result<Vec<Part>, String> {
     let body: Value = serde_json::from_slice(body).map_err(|_| "Invalid batch payload format.".to_owned())?;
     let requests = body.get("requests").and_then(Value::as_array).ok_or("Invalid batch payload format.")?;
     if requests.is_empty() || requests.len() > MOST_PARTS {
@@ -65,7 +67,7 @@ fn parse(body: &[u8]) -> Result<Vec<Part>, String> {
     }
     let mut parts: Vec<Part> = Vec::new();
     for request in requests {
-        let part = part(request)?;
+        let part = part(request, origin)?;
         if parts.iter().any(|other| other.id == part.id) {
             return Err(format!("Request Id {} has to be unique in a batch.", part.id));
         }
@@ -77,7 +79,7 @@ fn parse(body: &[u8]) -> Result<Vec<Part>, String> {
     Ok(parts)
 }
 
-fn part(request: &Value) -> Result<Part, String> {
+fn part(request: &Value, origin: &str) -> Result<Part, String> {
     let text = |name: &str| request.get(name).and_then(Value::as_str);
     let id = text("id").filter(|id| !id.is_empty()).ok_or("Every request of a batch needs an id.")?;
     let method = text("method").and_then(|name| Method::try_from(name.to_uppercase().as_str()).ok());
@@ -92,7 +94,11 @@ fn part(request: &Value) -> Result<Part, String> {
     let names = request.get("dependsOn").and_then(Value::as_array);
     let after = names.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect();
     let path = format!("/v1.0/{}", path.trim_start_matches('/'));
-    Ok(Part { id: id.to_owned(), after, call: Call { method, path, query: query.to_owned(), headers, body } })
+    Ok(Part {
+        id: id.to_owned(),
+        after,
+        call: Call { origin: origin.to_owned(), method, path, query: query.to_owned(), headers, body },
+    })
 }
 
 fn headers(given: Option<&Value>) -> HeaderMap {

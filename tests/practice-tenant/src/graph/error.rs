@@ -57,6 +57,7 @@ pub(super) fn unauthorised(fault: Fault) -> Reply {
         Fault::Missing => "Access token is empty.",
         Fault::Invalid => "IDX14100: JWT is not well formed, there are no dots (.).",
         Fault::Audience => "Access token validation failure. Invalid audience.",
+        Fault::Revoked => "Access token has been revoked.",
         Fault::Expired => "Lifetime validation failed, the token is expired.",
     };
     let challenge = "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", client_id=\"00000003-0000-0000-c000-000000000000\"";

@@ -1,13 +1,12 @@
 //! Photos of people at the source.
 //! Knows the world. Promises sizes that were really made from the stored photo, never above it.
 
-use fast_image_resize::FilterType;
 use serde_json::{Value, json};
 
 use super::error;
 use crate::http::{Call, Reply};
 use crate::tenant::Tenant;
-use crate::world::picture::Pixels;
+use crate::world::picture::{Filter, Pixels};
 use crate::world::{Person, Photo};
 
 /// The sizes that the service makes.
@@ -16,8 +15,8 @@ const SIDES: [u32; 9] = [48, 64, 96, 120, 240, 360, 432, 504, 648];
 const MOST_BYTES: usize = 4 << 20;
 
 /// Metadata of the largest photo, or of a size.
-pub(super) fn metadata(tenant: &Tenant, person: &Person, side: Option<u32>) -> Reply {
-    let context = |path: &str| format!("{}/v1.0/$metadata#users('{}')/{path}/$entity", tenant.origins.graph, person.id);
+pub(super) fn metadata(tenant: &Tenant, person: &Person, side: Option<u32>, origin: &str) -> Reply {
+    let context = |path: &str| format!("{origin}/v1.0/$metadata#users('{}')/{path}/$entity", person.id);
     match (tenant.world.photo(person), side) {
         // The answer that the reference shows for people without a photo; real tenants mostly say 404.
         (None, None) if person.nth % 4 == 3 => {
@@ -38,7 +37,7 @@ pub(super) fn metadata(tenant: &Tenant, person: &Person, side: Option<u32>) -> R
 }
 
 /// Metadata of all sizes.
-pub(super) fn all(tenant: &Tenant, person: &Person) -> Reply {
+pub(super) fn all(tenant: &Tenant, person: &Person, origin: &str) -> Reply {
     let Some(photo) = tenant.world.photo(person) else { return error::no_photo(person.nth) };
     let sizes = SIDES.into_iter().filter(|side| has(&photo, *side));
     let value: Vec<Value> = sizes
@@ -50,7 +49,7 @@ pub(super) fn all(tenant: &Tenant, person: &Person) -> Reply {
             size
         })
         .collect();
-    let context = format!("{}/v1.0/$metadata#users('{}')/photos", tenant.origins.graph, person.id);
+    let context = format!("{origin}/v1.0/$metadata#users('{}')/photos", person.id);
     Reply::json(200, &json!({ "@odata.context": context, "value": value }))
 }
 
@@ -87,7 +86,7 @@ pub(super) fn bytes(tenant: &Tenant, person: &Person, side: Option<u32>) -> Repl
 
 fn smaller(photo: &[u8], side: u32) -> Option<Vec<u8>> {
     let pixels = Pixels::decode(photo)?;
-    pixels.scaled(pixels.middle(), side, side, FilterType::Hamming)?.jpeg(85)
+    pixels.scaled(pixels.middle(), side, side, Filter::Box)?.jpeg(85)
 }
 
 /// Stores a photo. What is kept is a square of at most 648 pixels, encoded anew: what you read is not what you sent.
@@ -114,7 +113,7 @@ pub(super) fn put(tenant: &Tenant, person: &Person, call: &Call) -> Reply {
 fn recoded(bytes: &[u8]) -> Option<Vec<u8>> {
     let pixels = Pixels::decode(bytes)?;
     let side = pixels.width.min(pixels.height).min(648);
-    (side >= 48).then(|| pixels.scaled(pixels.middle(), side, side, FilterType::Hamming)?.jpeg(86))?
+    (side >= 48).then(|| pixels.scaled(pixels.middle(), side, side, Filter::Box)?.jpeg(86))?
 }
 
 /// Removes a photo. `photo` is answered with 204 and `photo/$value` with 200, each as its own page says.

@@ -10,6 +10,9 @@ use crate::http::Call;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
     Users,
+    UsersCount,
+    Delta,
+    Members(String),
     User,
     Photo,
     PhotoSize(u32),
@@ -27,6 +30,9 @@ impl Operation {
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Users => "graph.users",
+            Self::UsersCount => "graph.usersCount",
+            Self::Delta => "graph.usersDelta",
+            Self::Members(_) => "graph.groupMembers",
             Self::User => "graph.user",
             Self::Photo => "graph.photo",
             Self::PhotoSize(_) => "graph.photoSize",
@@ -62,6 +68,12 @@ impl Route {
         match lower.as_slice() {
             ["$batch"] => Self::only(call, &Method::POST, Operation::Batch),
             ["users"] => Self::only(call, &Method::GET, Operation::Users),
+            ["users", "$count"] => Self::only(call, &Method::GET, Operation::UsersCount),
+            ["users", "delta" | "delta()"] => Self::only(call, &Method::GET, Operation::Delta),
+            ["groups", group, "members" | "transitivemembers"]
+            | ["groups", group, "members" | "transitivemembers", "microsoft.graph.user"] => {
+                Self::only(call, &Method::GET, Operation::Members((*group).to_owned()))
+            }
             ["users", _, tail @ ..] => Self { operation: of_user(&call.method, tail), user: rest.get(1).cloned() },
             _ => Self::unknown(),
         }

@@ -59,15 +59,77 @@ const PAGE: usize = 100;
 
 /// The people of the directory, page by page.
 pub(super) fn list(tenant: &Tenant, call: &Call) -> Reply {
-    page(tenant, call).unwrap_or_else(|refusal| *refusal)
+    pages(tenant, call, "users", &|_| true, |_| ())
 }
 
-fn page(tenant: &Tenant, call: &Call) -> Result<Reply, Box<Reply>> {
-    let eventual = call.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual"));
-    check_options(call, &["$select", "$top", "$filter", "$count", "$skiptoken", "$orderby", "$search"])?;
+/// Those people for whom `belongs` says so, page by page; `mark` adds to each entity.
+pub(super) fn pages(
+    tenant: &Tenant,
+    call: &Call,
+    set: &str,
+    belongs: &dyn Fn(&Person) -> bool,
+    mark: impl Fn(&mut Value),
+) -> Reply {
+    page(tenant, call, set, belongs, mark).unwrap_or_else(|refusal| *refusal)
+}
+
+fn page(
+    tenant: &Tenant,
+    call: &Call,
+    set: &str,
+    belongs: &dyn Fn(&Person) -> bool,
+    mark: impl Fn(&mut Value),
+) -> Result<Reply, Box<Reply>> {
+    check_options(call, &["$select", "$top", "$filter", "$count", "$skiptoken"])?;
     let select = select(call, true)?;
     let top = top(call)?;
-    let counted = eventual && call.parameter("$count").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let counted = is_eventual(call) && call.parameter("$count").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let filter = filter(call, counted)?;
+    let key = link_key(call, tenant.world.seed);
+    let start = match call.parameter("$skiptoken") {
+        None => 0,
+        Some(token) => read_link(&token, key).ok_or_else(expired_token)?,
+    };
+    let fits = |person: &Person| belongs(person) && filter.as_ref().is_none_or(|filter| filter.accepts(person));
+    let from = |start| {
+        (start..tenant.world.people).filter_map(|index| tenant.world.person(index)).filter(|person| fits(person))
+    };
+    let mut people = from(start);
+    let mut value: Vec<Value> = people.by_ref().take(top).map(|person| entity(&person, &select)).collect();
+    value.iter_mut().for_each(mark);
+    let next = people.next().map(|person| person.index);
+    let mut body = Map::new();
+    body.insert("@odata.context".into(), json!(context(call, set, "")));
+    if counted {
+        body.insert("@odata.count".into(), json!(from(0).count()));
+    }
+    if let Some(next) = next {
+        body.insert("@odata.nextLink".into(), json!(next_link(call, next, key)));
+    }
+    body.insert("value".into(), json!(value));
+    Ok(Reply::json(200, &Value::Object(body)))
+}
+
+/// How many people there are.
+pub(super) fn count(tenant: &Tenant, call: &Call) -> Reply {
+    if !is_eventual(call) {
+        return error::error(400, "Request_BadRequest", "$count is not currently supported.");
+    }
+    match filter(call, true) {
+        Err(refusal) => *refusal,
+        Ok(filter) => {
+            let people = (0..tenant.world.people).filter_map(|index| tenant.world.person(index));
+            let count = people.filter(|person| filter.as_ref().is_none_or(|filter| filter.accepts(person))).count();
+            Reply::bytes(200, "text/plain", count.to_string().into_bytes())
+        }
+    }
+}
+
+fn is_eventual(call: &Call) -> bool {
+    call.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual"))
+}
+
+fn filter(call: &Call, counted: bool) -> Result<Option<Filter>, Box<Reply>> {
     let filter = call.parameter("$filter").map(|text| Filter::parse(&text)).transpose();
     let filter =
         filter.map_err(|reason| error::error(400, "BadRequest", &format!("Invalid filter clause: {reason}")))?;
@@ -75,58 +137,34 @@ fn page(tenant: &Tenant, call: &Call) -> Result<Reply, Box<Reply>> {
         let message = "Operator is not supported without the header ConsistencyLevel: eventual and $count=true.";
         return Err(error::error(400, "Request_UnsupportedQuery", message).into());
     }
-    let key = link_key(call, tenant.world.seed);
-    let start = match call.parameter("$skiptoken") {
-        None => 0,
-        Some(token) => read_link(&token, key).ok_or_else(|| {
-            error::error(
-                400,
-                "Directory_ExpiredPageToken",
-                "The specified page token value has expired and can no longer be included in your request.",
-            )
-        })?,
-    };
-    let fits = |person: &Person| filter.as_ref().is_none_or(|filter| filter.accepts(person));
-    let mut people =
-        (start..tenant.world.people).filter_map(|index| tenant.world.person(index)).filter(|person| fits(person));
-    let value: Vec<Value> = people.by_ref().take(top).map(|person| entity(&person, &select)).collect();
-    let next = people.next().map(|person| person.index);
-    let mut body = Map::new();
-    body.insert("@odata.context".into(), json!(context(tenant, call, "users", "")));
-    if counted {
-        let all = (0..tenant.world.people).filter_map(|index| tenant.world.person(index)).filter(|person| fits(person));
-        body.insert(
-            "@odata.count".into(),
-            json!(if filter.is_none() { tenant.world.people as usize } else { all.count() }),
-        );
-    }
-    if let Some(next) = next {
-        body.insert("@odata.nextLink".into(), json!(next_link(tenant, call, next, key)));
-    }
-    body.insert("value".into(), json!(value));
-    Ok(Reply::json(200, &Value::Object(body)))
+    Ok(filter)
+}
+
+fn expired_token() -> Reply {
+    let message = "The specified page token value has expired and can no longer be included in your request.";
+    error::error(400, "Directory_ExpiredPageToken", message)
 }
 
 /// One person.
-pub(super) fn one(tenant: &Tenant, person: &Person, call: &Call) -> Reply {
+pub(super) fn one(person: &Person, call: &Call) -> Reply {
     let select = match select(call, false) {
         Ok(select) => select,
         Err(refusal) => return *refusal,
     };
     let mut body = Map::new();
-    body.insert("@odata.context".into(), json!(context(tenant, call, "users", "/$entity")));
+    body.insert("@odata.context".into(), json!(context(call, "users", "/$entity")));
     if let Value::Object(fields) = entity(person, &select) {
         body.extend(fields);
     }
     Reply::json(200, &Value::Object(body))
 }
 
-fn context(tenant: &Tenant, call: &Call, set: &str, end: &str) -> String {
+fn context(call: &Call, set: &str, end: &str) -> String {
     let select = call.parameter("$select").map(|names| format!("({names})")).unwrap_or_default();
-    format!("{}/v1.0/$metadata#{set}{select}{end}", tenant.origins.graph)
+    format!("{}/v1.0/$metadata#{set}{select}{end}", call.origin)
 }
 
-fn check_options(call: &Call, known: &[&str]) -> Result<(), Box<Reply>> {
+pub(super) fn check_options(call: &Call, known: &[&str]) -> Result<(), Box<Reply>> {
     for (name, _) in pairs(&call.query) {
         if name.eq_ignore_ascii_case("$skip") {
             return Err(error::error(400, "Request_BadRequest", "'$skip' is not supported by the service.").into());
@@ -148,7 +186,7 @@ fn top(call: &Call) -> Result<usize, Box<Reply>> {
 }
 
 /// The selected properties in the directory's spelling.
-fn select(call: &Call, collection: bool) -> Result<Vec<&'static str>, Box<Reply>> {
+pub(super) fn select(call: &Call, collection: bool) -> Result<Vec<&'static str>, Box<Reply>> {
     let Some(names) = call.parameter("$select").filter(|names| !names.trim().is_empty()) else {
         return Ok(DEFAULT.to_vec());
     };
@@ -172,7 +210,8 @@ fn select(call: &Call, collection: bool) -> Result<Vec<&'static str>, Box<Reply>
         .collect()
 }
 
-fn entity(person: &Person, select: &[&'static str]) -> Value {
+/// A person as Graph shows them.
+pub(super) fn entity(person: &Person, select: &[&'static str]) -> Value {
     let mut fields: Map<String, Value> =
         select.iter().map(|name| ((*name).to_owned(), property(person, name))).collect();
     // Graph gives the id whether selected or not.
@@ -239,12 +278,12 @@ fn link_key(call: &Call, seed: u64) -> u64 {
     mix(&parts)
 }
 
-fn next_link(tenant: &Tenant, call: &Call, next: u32, key: u64) -> String {
+fn next_link(call: &Call, next: u32, key: u64) -> String {
     let token = base64url(&[&next.to_be_bytes()[..], &mix(&[u64::from(next), key]).to_be_bytes()[..]].concat());
     let kept = call.query.split('&').filter(|pair| !pair.is_empty() && !pair.to_lowercase().contains("skiptoken="));
     let token = format!("$skiptoken={}", utf8_percent_encode(&format!("m~{token}"), NON_ALPHANUMERIC));
     let query: Vec<&str> = kept.chain([token.as_str()]).collect();
-    format!("{}/v1.0/users?{}", tenant.origins.graph, query.join("&"))
+    format!("{}{}?{}", call.origin, call.path, query.join("&"))
 }
 
 fn read_link(token: &str, key: u64) -> Option<u32> {

@@ -134,6 +134,7 @@ mod tests {
 
     fn parsed(path: &str, query: &str) -> Option<Vec<Segment>> {
         let call = Call {
+            origin: String::new(),
             method: Method::GET,
             path: path.into(),
             query: query.into(),

@@ -215,7 +215,7 @@ impl<'a> Run<'a> {
         match (action.attribute("Name").unwrap_or(""), arguments.as_slice()) {
             ("SetSingleValueProfileProperty", [account, name, value]) => {
                 self.begin("setProperty", account).await?;
-                people::write(self.visit.tenant, self.visit.service, account, name, value)?;
+                people::write(self.visit, account, name, value)?;
                 Ok(None)
             }
             ("GetUserProfilePropertyFor", [account, name]) => {
@@ -234,8 +234,8 @@ impl<'a> Run<'a> {
         let person = tenant.world.find_account(account).map(|person| person.index);
         let operation = format!("{}.{operation}", service.name());
         match tenant.begin(service, &operation, person, Counted::Part).await {
-            None => Ok(()),
-            Some(_) => Err(Thrown {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Thrown {
                 message: "The operation failed.".to_owned(),
                 kind: "Microsoft.SharePoint.Client.ServerException".to_owned(),
                 code: -2_146_233_088,

@@ -36,7 +36,7 @@ pub(super) struct Entity {
     pub(super) kind: &'static str,
     /// Its address below `_api/`.
     pub(super) path: String,
-    /// Its ETag, with quotes.
+    /// Its `ETag`, with quotes.
     pub(super) etag: Option<String>,
     pub(super) properties: Vec<(&'static str, Value)>,
 }

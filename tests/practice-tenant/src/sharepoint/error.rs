@@ -50,6 +50,11 @@ pub(super) fn over_threshold() -> Refusal {
     refuse(500, "-2147024860, Microsoft.SharePoint.SPQueryThrottledException", message)
 }
 
+pub(super) fn access_denied() -> Refusal {
+    let message = "Access denied. You do not have permission to perform this action or access this resource.";
+    refuse(403, "-2147024891, System.UnauthorizedAccessException", message)
+}
+
 pub(super) fn not_admin() -> Refusal {
     let message = "This operation requires you to be managing your own data or have administrator privileges.";
     refuse(403, "-2147024891, System.UnauthorizedAccessException", message)
@@ -92,12 +97,7 @@ pub fn for_status(status: u16) -> Reply {
         429 => Reply::bytes(429, "text/html", b"429 TOO MANY REQUESTS".to_vec()),
         503 => Reply::bytes(503, "text/html", b"<html><body><h1>Server Too Busy</h1></body></html>".to_vec()),
         401 => Reply::json(401, &json!({ "error_description": "The token was revoked." })),
-        403 => refuse(
-            403,
-            "-2147024891, System.UnauthorizedAccessException",
-            "Access denied. You do not have permission to perform this action or access this resource.",
-        )
-        .reply(Dialect::default()),
+        403 => access_denied().reply(Dialect::default()),
         404 => no_resource().reply(Dialect::default()),
         423 => {
             refuse(423, "-2147018894, Microsoft.SharePoint.SPFileLockException", "The file is locked for shared use.")
@@ -117,6 +117,10 @@ pub(super) fn unauthorised(fault: Fault, tenant_id: &str, audience: &str) -> Rep
         Fault::Invalid => (
             "Invalid JWT token. The token is not signed by a trusted issuer.".to_owned(),
             "3000006;reason=\"Token contains invalid signature.\";category=\"invalid_client\"".to_owned(),
+        ),
+        Fault::Revoked => (
+            "The token was revoked.".to_owned(),
+            "3000011;reason=\"The token was revoked.\";category=\"invalid_client\"".to_owned(),
         ),
         Fault::Expired => (
             "Invalid JWT token. The token is expired.".to_owned(),

@@ -10,9 +10,9 @@ use super::files::{LIBRARY, selected};
 use super::{Outcome, Visit};
 use crate::http::pairs;
 use crate::tenant::Service;
-use crate::world::StoredFile;
 use crate::world::random::{Tag, guid};
 use crate::world::truth::rfc3339;
+use crate::world::{FOLDER_ITEM, StoredFile};
 
 /// The list's title; unlike the address it is localised.
 const TITLE: &str = "User Photos";
@@ -70,12 +70,16 @@ pub(super) fn items(visit: &Visit<'_>, segments: &[Segment]) -> Outcome {
         }
     };
     let after = visit.call.parameter("$skiptoken").map_or(Ok(0), |token| position(&token))?;
-    let mut files = visit.tenant.world.files_after(after, top + 1);
-    let more = files.len() > top;
-    files.truncate(top);
-    let next = files.last().filter(|_| more).map(|last| next_link(visit, last.id));
-    let items = files.iter().map(|file| selected(visit, item(visit, file)));
-    let items: Vec<Entity> = items.collect::<Result<_, _>>()?;
+    let room = top - usize::from(after < FOLDER_ITEM);
+    let mut files = visit.tenant.world.files_after(after, room + 1);
+    let more = files.len() > room;
+    files.truncate(room);
+    let last = files.last().map_or(FOLDER_ITEM, |last| last.id);
+    let next = more.then(|| next_link(visit, last));
+    // The folder is an item of the list too, the first one.
+    let folder = (after < FOLDER_ITEM).then(|| folder_item(visit));
+    let items = folder.into_iter().chain(files.iter().map(|file| item(visit, file)));
+    let items: Vec<Entity> = items.map(|item| selected(visit, item)).collect::<Result<_, _>>()?;
     Ok(visit.dialect.many(visit.host(), &items, next.as_deref()))
 }
 
@@ -94,6 +98,30 @@ fn next_link(visit: &Visit<'_>, last: u64) -> String {
     let kept = kept.join("&").replace("$select", "%24select").replace("$top", "%24top");
     let rest = if kept.is_empty() { String::new() } else { format!("&{kept}") };
     format!("{}{}?%24skiptoken=Paged%3DTRUE%26p_ID%3D{last}{rest}", visit.host(), visit.call.path)
+}
+
+fn folder_item(visit: &Visit<'_>) -> Entity {
+    let list = guid(visit.tenant.world.seed, Tag::Group, 14);
+    let made = json!("2021-03-04T10:00:00Z");
+    Entity {
+        kind: "SP.Data.User_x0020_PhotosItem",
+        path: format!("Web/Lists(guid'{list}')/Items({FOLDER_ITEM})"),
+        etag: Some("\"1\"".to_owned()),
+        properties: vec![
+            ("FileSystemObjectType", json!(1)),
+            ("Id", json!(FOLDER_ITEM)),
+            ("ID", json!(FOLDER_ITEM)),
+            ("Title", Value::Null),
+            ("FileLeafRef", json!(visit.tenant.world.folder)),
+            ("FileRef", json!(format!("{LIBRARY}/{}", visit.tenant.world.folder))),
+            ("File_x0020_Size", Value::Null),
+            ("Created", made.clone()),
+            ("Modified", made),
+            ("UniqueId", json!(guid(visit.tenant.world.seed, Tag::Group, 13))),
+            ("GUID", json!(guid(visit.tenant.world.seed, Tag::Group, 13))),
+            ("OData__UIVersionString", json!("1.0")),
+        ],
+    }
 }
 
 fn item(visit: &Visit<'_>, file: &StoredFile) -> Entity {

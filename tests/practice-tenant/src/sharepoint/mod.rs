@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::entra::token::Claims;
 use crate::http::{Call, Reply};
 use crate::tenant::{Counted, Service, Tenant};
 use address::Segment;
@@ -26,13 +27,12 @@ pub(crate) struct Visit<'a> {
     service: Service,
     call: &'a Call,
     dialect: Dialect,
-    /// `GET`, `POST`, … with `X-HTTP-Method` applied.
-    method: String,
+    claims: Claims,
 }
 
 impl Visit<'_> {
     fn host(&self) -> &str {
-        if self.service == Service::Admin { &self.tenant.origins.admin } else { &self.tenant.origins.my_site }
+        &self.call.origin
     }
 }
 
@@ -44,33 +44,58 @@ pub async fn answer(tenant: &Arc<Tenant>, service: Service, call: &Call) -> Repl
         Some(tunnelled) => tunnelled.to_uppercase(),
         None => call.method.as_str().to_owned(),
     };
-    let visit = Visit { tenant, service, call, dialect: Dialect::of(call), method };
     let segments = address::parse(call);
-    let route = segments.as_deref().map_or(Route::Unknown, |segments| route(&visit.method, segments));
+    let route = segments.as_deref().map_or(Route::Unknown, |segments| route(&method, segments));
     let operation = format!("{}.{}", service.name(), route.name());
     let person = segments.as_deref().and_then(|segments| subject(tenant, segments));
-    if let Some(reply) = tenant.begin(service, &operation, person, Counted::Request).await {
-        return reply;
+    match tenant.begin(service, &operation, person, Counted::Request).await {
+        Err(reply) => reply,
+        Ok(begun) => begun.end(permitted(tenant, service, call, route, segments).await),
     }
-    if let Some(refusal) = refused(tenant, visit.host(), call) {
-        return refusal;
+}
+
+/// Answers a request that has been counted.
+async fn permitted(
+    tenant: &Tenant,
+    service: Service,
+    call: &Call,
+    route: Route,
+    segments: Option<Vec<Segment>>,
+) -> Reply {
+    let claims = match tenant.entra.check(call) {
+        Err(fault) => return error::unauthorised(fault, tenant.entra.tenant_id(), &call.origin),
+        Ok(claims) if claims.is_by_secret() => return error::unsupported_app_token(tenant.entra.tenant_id()),
+        Ok(claims) => claims,
+    };
+    let dialect = Dialect::of(call);
+    let visit = Visit { tenant, service, call, dialect, claims };
+    if !visit.claims.has_any(permissions(route)) {
+        return error::access_denied().reply(dialect);
     }
     let Some(segments) = segments else {
-        return error::bad_query("The expression in the address is not valid.").reply(visit.dialect);
+        return error::bad_query("The expression in the address is not valid.").reply(dialect);
     };
     if route == Route::ProcessQuery {
         return csom::answer(&visit).await;
     }
-    let outcome = perform(&visit, route, &segments);
-    outcome.unwrap_or_else(|refusal| refusal.reply(visit.dialect))
+    perform(&visit, route, &segments).unwrap_or_else(|refusal| refusal.reply(dialect))
 }
 
-fn refused(tenant: &Tenant, host: &str, call: &Call) -> Option<Reply> {
-    let directory = &tenant.entra.registration.tenant_id;
-    match tenant.entra.signer.check(call.bearer(), &[host.to_owned()]) {
-        Err(fault) => Some(error::unauthorised(fault, directory, host)),
-        Ok(claims) if !claims.by_assertion => Some(error::unsupported_app_token(directory)),
-        Ok(_) => None,
+/// Any one of these permissions is enough; an empty list asks for none. Writing a profile needs two, see [`people::write`].
+fn permissions(route: Route) -> &'static [&'static str] {
+    match route {
+        Route::AddFile | Route::UpdateFile | Route::DeleteFile => {
+            &["Sites.ReadWrite.All", "Sites.Manage.All", "Sites.FullControl.All"]
+        }
+        Route::Folder
+        | Route::Folders
+        | Route::Files
+        | Route::File
+        | Route::FileValue
+        | Route::List
+        | Route::ListItems => &["Sites.Read.All", "Sites.ReadWrite.All", "Sites.Manage.All", "Sites.FullControl.All"],
+        Route::GetProperties | Route::GetProperty => &["User.Read.All", "User.ReadWrite.All", "Sites.FullControl.All"],
+        Route::Web | Route::ContextInfo | Route::SetProperty | Route::ProcessQuery | Route::Unknown => &[],
     }
 }
 
@@ -183,7 +208,11 @@ fn perform(visit: &Visit<'_>, route: Route, segments: &[Segment]) -> Outcome {
 }
 
 fn web(visit: &Visit<'_>) -> Entity {
-    let title = if visit.service == Service::Admin { "Tenant Admin" } else { "My Site Host" };
+    let (title, template) = match visit.service {
+        Service::Admin => ("Tenant Admin", "TENANTADMIN"),
+        Service::MySite => ("My Site Host", "SPSMSITEHOST"),
+        _ => ("Contoso", "SITEPAGEPUBLISHING"),
+    };
     Entity {
         kind: "SP.Web",
         path: "Web".to_owned(),
@@ -194,7 +223,7 @@ fn web(visit: &Visit<'_>) -> Entity {
             ("ServerRelativeUrl", json!("/")),
             ("Title", json!(title)),
             ("Url", json!(visit.host())),
-            ("WebTemplate", json!(if visit.service == Service::Admin { "TENANTADMIN" } else { "SPSMSITEHOST" })),
+            ("WebTemplate", json!(template)),
         ],
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn profile(tenant: &Tenant, account: &str) -> Option<(Person, Profile
     Some((person, profile))
 }
 
-fn account<'a>(segments: &'a [Segment]) -> Result<&'a str, Refusal> {
+fn account(segments: &[Segment]) -> Result<&str, Refusal> {
     let account = segments.get(2).and_then(|segment| segment.text("accountname", 0));
     account.ok_or_else(|| error::bad_query("The parameter accountName is missing."))
 }
@@ -46,7 +46,7 @@ pub(super) fn properties(visit: &Visit<'_>, segments: &[Segment]) -> Outcome {
 pub(super) fn summary(tenant: &Tenant, person: &Person, profile: &Profile) -> Vec<(&'static str, Value)> {
     let value = |name: &str| profile.get(name).map_or("", String::as_str);
     let (picture, time) = (value("PictureURL"), value("SPS-PictureTimestamp"));
-    let my_site = &tenant.origins.my_site;
+    let my_site = tenant.world.my_site();
     vec![
         ("AccountName", json!(value("AccountName"))),
         ("DirectReports", json!([])),
@@ -106,7 +106,7 @@ pub(super) fn set(visit: &Visit<'_>, segments: &[Segment]) -> Outcome {
     };
     let (account, name, value) =
         (argument("accountname", 0)?, argument("propertyname", 1)?, argument("propertyvalue", 2)?);
-    write(visit.tenant, visit.service, &account, &name, &value)?;
+    write(visit, &account, &name, &value)?;
     Ok(visit.dialect.value(visit.host(), "SetSingleValueProfileProperty", &Value::Null))
 }
 
@@ -122,8 +122,10 @@ const LOCKED: [&str; 7] = [
 ];
 
 /// Writes one property of one profile.
-pub(super) fn write(tenant: &Tenant, service: Service, account: &str, name: &str, value: &str) -> Result<(), Refusal> {
-    if service != Service::Admin {
+pub(super) fn write(visit: &Visit<'_>, account: &str, name: &str, value: &str) -> Result<(), Refusal> {
+    let tenant = visit.tenant;
+    let permitted = ["Sites.FullControl.All", "User.ReadWrite.All"].iter().all(|name| visit.claims.has_any(&[name]));
+    if visit.service != Service::Admin || !permitted {
         return Err(error::not_admin());
     }
     let (person, profile) = profile(tenant, account).ok_or_else(error::no_profile)?;

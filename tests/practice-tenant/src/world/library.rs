@@ -55,7 +55,7 @@ pub(super) struct Library {
 }
 
 /// The id of the folder's own list item.
-pub(super) const FOLDER_ITEM: u64 = 1;
+pub const FOLDER_ITEM: u64 = 1;
 
 const TAGS: [Tag; 3] = [Tag::Small, Tag::Medium, Tag::Large];
 
@@ -81,7 +81,7 @@ impl World {
     #[must_use]
     pub fn file_by_id(&self, id: Uuid) -> Option<StoredFile> {
         let first = TAGS.iter().zip(Thumb::ALL).find_map(|(tag, thumb)| {
-            let person = self.person(index_of(self.seed, *tag, id)?)?;
+            let person = self.ever(index_of(self.seed, *tag, id)?)?;
             self.file(&format!("{}{}", beginning::files(&person).0, thumb.suffix()))
         });
         let added = || {
@@ -104,21 +104,20 @@ impl World {
         }
         let time = now();
         let content = Content::Bytes(bytes.into());
-        let file = match old {
-            Some(old) => StoredFile { version: old.version + 1, modified: time, length: bytes.len(), content, ..old },
-            None => {
-                let number = u32::try_from(library.added.len()).unwrap_or(u32::MAX);
-                library.added.push(key.clone());
-                StoredFile {
-                    name: name.to_owned(),
-                    id: self.first_free_item() + u64::from(number),
-                    unique_id: guid(self.seed, Tag::Added, number),
-                    version: 1,
-                    created: time,
-                    modified: time,
-                    length: bytes.len(),
-                    content,
-                }
+        let file = if let Some(old) = old {
+            StoredFile { version: old.version + 1, modified: time, length: bytes.len(), content, ..old }
+        } else {
+            let number = u32::try_from(library.added.len()).unwrap_or(u32::MAX);
+            library.added.push(key.clone());
+            StoredFile {
+                name: name.to_owned(),
+                id: self.first_free_item() + u64::from(number),
+                unique_id: guid(self.seed, Tag::Added, number),
+                version: 1,
+                created: time,
+                modified: time,
+                length: bytes.len(),
+                content,
             }
         };
         library.changed.insert(key, Some(file.clone()));
@@ -136,7 +135,7 @@ impl World {
         let first_slot = after.max(FOLDER_ITEM) - FOLDER_ITEM;
         let slots = u64::from(self.people) * 3;
         let from_people = (first_slot..slots).filter_map(|slot| {
-            let person = self.person(u32::try_from(slot / 3).ok()?)?;
+            let person = self.ever(u32::try_from(slot / 3).ok()?)?;
             let thumb = Thumb::ALL[usize::try_from(slot % 3).ok()?];
             let (stem, shown) = beginning::files(&person);
             let changed = !self.read().library.changed.is_empty();
@@ -190,7 +189,7 @@ impl World {
             Ok(id) => index_of(self.seed, Tag::Person, id)?,
             Err(_) => number_of_stem(&stem.to_lowercase())?,
         };
-        self.person(index)
+        self.ever(index)
     }
 }
 

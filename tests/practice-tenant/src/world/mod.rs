@@ -2,14 +2,12 @@
 //! Knows no protocol. Promises that nothing is kept in memory but what was changed, so that a million people fit.
 
 pub mod beginning;
-pub mod judge;
+mod groups;
+mod journal;
 mod library;
 mod names;
 pub mod person;
-pub mod picture;
-pub mod portrait;
 pub mod random;
-pub mod recipe;
 pub mod truth;
 
 use std::collections::HashMap;
@@ -17,10 +15,13 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use beginning::Profile;
-pub use library::{Stored, StoredFile};
+pub use groups::Group;
+pub use library::{FOLDER_ITEM, Stored, StoredFile};
 pub use person::{Kind, Person};
+pub use practice_pictures::{judge, picture, recipe};
 pub use recipe::{Recipe, Thumb};
 
+use journal::Journal;
 use judge::Suspect;
 use library::Library;
 use random::{Tag, index_of, mix};
@@ -50,6 +51,7 @@ struct Changes {
     photos: HashMap<u32, Option<Photo>>,
     properties: HashMap<u32, HashMap<String, String>>,
     library: Library,
+    journal: Journal,
     versions: u32,
 }
 
@@ -82,6 +84,12 @@ impl World {
         }
     }
 
+    /// The origin of the my-site host as profiles write it.
+    #[must_use]
+    pub fn my_site(&self) -> &str {
+        &self.my_site
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, Changes> {
         self.changes.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -93,23 +101,34 @@ impl World {
     /// Person number `index`.
     #[must_use]
     pub fn person(&self, index: u32) -> Option<Person> {
+        let there = index < self.people && !self.read().journal.is_gone(index);
+        there.then(|| Person::new(self.seed, index))
+    }
+
+    /// Person number `index`, even if they left the directory.
+    fn ever(&self, index: u32) -> Option<Person> {
         (index < self.people).then(|| Person::new(self.seed, index))
     }
 
     /// The person with this object id or user principal name.
     #[must_use]
     pub fn find(&self, identity: &str) -> Option<Person> {
+        self.find_ever(identity).filter(|person| !self.read().journal.is_gone(person.index))
+    }
+
+    fn find_ever(&self, identity: &str) -> Option<Person> {
         if let Ok(id) = Uuid::try_parse(identity) {
-            return index_of(self.seed, Tag::Person, id).and_then(|index| self.person(index));
+            return index_of(self.seed, Tag::Person, id).and_then(|index| self.ever(index));
         }
-        let person = self.person(person::number_of_upn(identity)?)?;
+        let person = self.ever(person::number_of_upn(identity)?)?;
         (person.upn.to_lowercase() == identity.to_lowercase()).then_some(person)
     }
 
-    /// The person whom SharePoint knows by this account name; being in the directory does not mean having a profile.
+    /// The person whom SharePoint knows by this account name. Being in the directory does not mean having a profile,
+    /// and SharePoint keeps the profile of somebody who left.
     #[must_use]
     pub fn find_account(&self, account: &str) -> Option<Person> {
-        let person = self.find(account.rsplit('|').next()?)?;
+        let person = self.find_ever(account.rsplit('|').next()?)?;
         let known = person.account_name();
         (known == account.to_lowercase()).then_some(person)
     }

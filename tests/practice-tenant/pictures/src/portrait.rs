@@ -9,8 +9,8 @@
     reason = "a painter counts pixels in floating point; every value is clamped before it is narrowed"
 )]
 
-use super::picture::Pixels;
-use super::random::{Dice, mix};
+use crate::picture::Pixels;
+use crate::random::{Dice, mix};
 
 type Colour = [f32; 3];
 

@@ -4,11 +4,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fast_image_resize::FilterType;
-
-use super::picture::{Pixels, padded};
-use super::portrait;
-use super::random::mix;
+use crate::picture::{Filter, Pixels, padded};
+use crate::portrait;
+use crate::random::mix;
 
 /// What a picture shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,8 +89,11 @@ pub struct Studio {
     seed: u64,
     shelf: Mutex<Shelf>,
     /// The last drawing: who asks for a photo mostly asks for its thumbnails next.
-    easel: Mutex<Option<((Recipe, u32, u32), Arc<Pixels>)>>,
+    easel: Mutex<Option<Drawing>>,
 }
+
+/// What was drawn, in which width and height.
+type Drawing = ((Recipe, u32, u32), Arc<Pixels>);
 
 #[derive(Default)]
 struct Shelf {
@@ -136,7 +137,7 @@ impl Studio {
     fn chance(&self, recipe: Recipe) -> u64 {
         match recipe {
             Recipe::GreyHead => 0,
-            Recipe::Portrait { index, version } => mix(&[self.seed, u64::from(index), u64::from(version), 0x6C65_6E]),
+            Recipe::Portrait { index, version } => mix(&[self.seed, u64::from(index), u64::from(version), 0x6C_656E]),
         }
     }
 
@@ -163,7 +164,7 @@ impl Studio {
         let side = thumb.side().min(width.min(height));
         let length = self.thumbnail_length(recipe, thumb);
         photo
-            .scaled(crop, side, side, FilterType::Bilinear)
+            .scaled(crop, side, side, Filter::Triangle)
             .and_then(|small| {
                 [82, 75, 65, 50, 35].into_iter().find_map(|quality| padded(&small.jpeg(quality)?, length))
             })

@@ -1,9 +1,7 @@
 //! Says from pixels whether two pictures show the same photo.
 //! Knows pixels only, and nothing of the library under test. Promises to tell any two portraits of this tenant apart.
 
-use fast_image_resize::FilterType;
-
-use super::picture::{Crop, Pixels};
+use crate::picture::{Crop, Filter, Pixels};
 
 /// A picture reduced to its large shapes.
 #[derive(Clone)]
@@ -17,7 +15,7 @@ const SAME: f32 = 9.0;
 
 impl Gist {
     fn of(pixels: &Pixels, crop: Crop) -> Option<Self> {
-        let small = pixels.scaled(crop, SIDE, SIDE, FilterType::Box)?;
+        let small = pixels.scaled(crop, SIDE, SIDE, Filter::Box)?;
         Some(Self(small.rgb.iter().map(|value| f32::from(*value)).collect()))
     }
 
@@ -64,8 +62,8 @@ impl Suspect {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recipe::{Order, Recipe, Studio, Thumb};
     use super::*;
+    use crate::recipe::{Order, Recipe, Studio, Thumb};
 
     #[test]
     fn thumbnails_are_known_again_and_strangers_and_older_portraits_are_not() {

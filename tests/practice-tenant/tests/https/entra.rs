@@ -1,0 +1,158 @@
+//! Signing in over real HTTPS.
+
+use crate::common::{answer, bench};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_certificate_signs_in_by_either_algorithm_and_only_once_per_assertion() {
+    let bench = bench(11).await;
+    let scope = format!("{}/.default", bench.url("graph"));
+    for algorithm in ["PS256", "RS256"] {
+        let assertion = bench.assertion(algorithm, &bench.claims());
+        let (status, body) = bench.ask_token(&bench.assertion_form(&assertion, &scope)).await;
+        assert_eq!((status, &body["token_type"]), (200, &json!("Bearer")), "{body}");
+        let (status, body) = bench.ask_token(&bench.assertion_form(&assertion, &scope)).await;
+        assert_eq!((status, &body["error"]), (401, &json!("invalid_client")), "used twice: {body}");
+    }
+}
+
+#[tokio::test]
+async fn an_assertion_that_is_wrong_in_any_way_is_refused() {
+    let bench = bench(11).await;
+    let scope = format!("{}/.default", bench.url("graph"));
+    let now = practice_tenant::world::now();
+    let changed = |name: &str, value: serde_json::Value| {
+        let mut claims = bench.claims();
+        claims[name] = value;
+        bench.assertion("PS256", &claims)
+    };
+    let mut tampered = bench.assertion("PS256", &bench.claims());
+    tampered.replace_range(tampered.len() - 8.., "AAAAAAAA");
+    let stranger = bench
+        .signed(&json!({ "alg": "PS256", "x5t#S256": "DXRirWlm9h4iYih_u_OfLvgG2uvs-H5NW0nz9UGL0Sg" }), &bench.claims());
+    let unsigned = bench.signed(&json!({ "alg": "none" }), &bench.claims());
+    for (what, assertion, code) in [
+        ("expired", changed("exp", json!(now - 1000)), 700_024),
+        ("not yet valid", changed("nbf", json!(now + 1000)), 700_024),
+        ("audience", changed("aud", json!("https://login.example.test/token")), 700_023),
+        ("issuer", changed("iss", json!("someone-else")), 700_021),
+        ("tampered", tampered, 700_027),
+        ("certificate", stranger, 700_027),
+        ("no thumbprint", unsigned, 700_027),
+        ("garbage", "a.b.c".to_owned(), 50_027),
+    ] {
+        let (status, body) = bench.ask_token(&bench.assertion_form(&assertion, &scope)).await;
+        assert_eq!((status, &body["error_codes"]), (401, &json!([code])), "{what}: {body}");
+        assert!(body["error_description"].as_str().unwrap().starts_with(&format!("AADSTS{code}: ")), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_secrets_clients_tenants_and_scopes_have_their_own_codes() {
+    let bench = bench(11).await;
+    let secret = String::from_utf8(bench.file("clientSecretFile")).unwrap();
+    let graph = format!("{}/.default", bench.url("graph"));
+    let client = bench.url("clientId");
+    let form = |client, secret, scope| {
+        [("grant_type", "client_credentials"), ("client_id", client), ("client_secret", secret), ("scope", scope)]
+    };
+    assert_eq!(bench.ask_token(&form(client, &secret, &graph)).await.0, 200);
+    let two = format!("{graph} {graph}");
+    for (form, status, code) in [
+        (form(client, "wrong", &graph), 401, 7_000_215),
+        (form("99999999-9999-9999-9999-999999999999", &secret, &graph), 400, 700_016),
+        (form(client, &secret, "https://unknown.example.test/.default"), 400, 500_011),
+        (form(client, &secret, "User.Read"), 400, 1_002_012),
+        (form(client, &secret, &two), 400, 1_002_012),
+    ] {
+        let (given, body) = bench.ask_token(&form).await;
+        assert_eq!((given, &body["error_codes"]), (status, &json!([code])), "{body}");
+    }
+    let elsewhere = bench.token_url().replace(bench.url("tenantId"), "fabrikam.com");
+    let (status, body) = answer(bench.client.post(elsewhere).form(&form(client, &secret, &graph))).await;
+    assert_eq!((status, &body["error_codes"]), (400, &json!([90_002])), "{body}");
+}
+
+#[tokio::test]
+async fn a_token_opens_only_the_host_it_was_made_for_and_share_point_takes_none_by_secret() {
+    let bench = bench(11).await;
+    let graph = bench.token("graph").await;
+    assert_eq!(answer(bench.get("graph", &graph, "/v1.0/users")).await.0, 200);
+    for host in ["sharePointMySite", "sharePointAdmin"] {
+        let token = bench.token(host).await;
+        assert_eq!(answer(bench.get(host, &token, "/_api/web")).await.0, 200);
+        let response = bench.get(host, &graph, "/_api/web").send().await.unwrap();
+        assert_eq!(response.status(), 401);
+        assert!(
+            response.headers()["x-ms-diagnostics"].to_str().unwrap().starts_with("3000003;reason=\"Invalid audience")
+        );
+        let (status, body) = answer(bench.get("graph", &token, "/v1.0/users")).await;
+        assert_eq!((status, &body["error"]["code"]), (401, &json!("InvalidAuthenticationToken")));
+        let secret = String::from_utf8(bench.file("clientSecretFile")).unwrap();
+        let scope = format!("{}/.default", bench.url(host));
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", bench.url("clientId")),
+            ("client_secret", &secret),
+            ("scope", &scope),
+        ];
+        let by_secret = bench.ask_token(&form).await.1["access_token"].as_str().unwrap().to_owned();
+        let (status, body) = answer(bench.get(host, &by_secret, "/_api/web")).await;
+        assert_eq!((status, &body["error_description"]), (401, &json!("Unsupported app only token.")));
+    }
+    assert_eq!(answer(bench.get("graph", "", "/v1.0/users")).await.0, 401);
+    assert_eq!(answer(bench.get("graph", &format!("{graph}x"), "/v1.0/users")).await.0, 401);
+}
+
+#[tokio::test]
+async fn a_person_signs_in_by_device_code_and_the_refresh_token_serves_every_resource() {
+    let bench = bench(11).await;
+    let base = format!("{}/{}/oauth2/v2.0", bench.url("authority"), bench.url("tenantId"));
+    let client_id = bench.url("clientId");
+    let begin = async || {
+        let form = [("client_id", client_id), ("scope", "User.Read offline_access openid profile")];
+        let (status, body) = answer(bench.client.post(format!("{base}/devicecode")).form(&form)).await;
+        assert_eq!((status, &body["interval"]), (200, &json!(5)), "{body}");
+        body["device_code"].as_str().unwrap().to_owned()
+    };
+    let poll = async |code: &str| {
+        let form = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+            ("client_id", client_id),
+            ("device_code", code),
+        ];
+        let (status, body) = bench.ask_token(&form).await;
+        (status, body["error"].as_str().unwrap_or("").to_owned(), body)
+    };
+    let code = begin().await;
+    assert_eq!(poll(&code).await.1, "authorization_pending");
+    assert_eq!(poll(&code).await.1, "slow_down");
+    tokio::time::sleep(std::time::Duration::from_millis(4_700)).await;
+    let (status, _, body) = poll(&code).await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(
+        answer(bench.get("graph", body["access_token"].as_str().unwrap(), "/v1.0/users")).await.0,
+        403,
+        "User.Read lists nobody"
+    );
+    assert!(body["id_token"].is_string() && body["client_info"].is_string());
+    assert_eq!(poll(&code).await.1, "invalid_grant", "a code works once");
+    let scope = format!("{}/.default", bench.url("sharePointMySite"));
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("client_id", client_id),
+        ("refresh_token", body["refresh_token"].as_str().unwrap()),
+        ("scope", &scope),
+    ];
+    let (status, body) = bench.ask_token(&form).await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(answer(bench.get("sharePointMySite", body["access_token"].as_str().unwrap(), "/_api/web")).await.0, 200);
+    for (end, error) in [("decline", "authorization_declined"), ("expire", "expired_token")] {
+        let code = begin().await;
+        bench.client.post(format!("{}/devicecodes/{end}", bench.url("control"))).send().await.unwrap();
+        assert_eq!(poll(&code).await.1, error);
+    }
+    let form = [("client_id", client_id), ("scope", "Mail.Read")];
+    let (status, body) = answer(bench.client.post(format!("{base}/devicecode")).form(&form)).await;
+    assert_eq!((status, &body["error_codes"]), (400, &json!([65_001])));
+}
