@@ -1,15 +1,19 @@
 //! A person signs in with a code, or brings tokens that somebody else got.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use m365photo::auth::{Credential, DeviceCode, ReadyTokens, secret_text};
+use m365photo::engine::Session;
 use m365photo::net::TokenSource;
 use m365photo::{Code, Error};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::support::{CLIENT_ID, Seen, Server, in_seconds, json_reply, token};
+use crate::common::finish;
+use crate::support::{CLIENT_ID, Seen, Server, TENANT, in_seconds, json_reply, token};
 
 const GRAPH: &str = "https://graph.example";
 const MY_SITE: &str = "https://contoso-my.example";
@@ -23,6 +27,9 @@ fn identity_service(expires_in: u64, polls: Vec<Value>) -> impl Fn(&Seen) -> Vec
     let polls = Mutex::new(polls.into_iter());
     let expected = AtomicUsize::new(0);
     move |seen| {
+        if seen.method == "GET" {
+            return json_reply(404, &json!({}));
+        }
         if seen.target.ends_with("/devicecode") {
             return json_reply(
                 200,
@@ -67,6 +74,49 @@ async fn a_device_code_is_shown_polled_for_and_good_for_every_host_afterwards() 
     authenticator.token(&url(GRAPH), Some(&first)).await.unwrap();
     let scopes: Vec<_> = server.seen()[3..].iter().map(|seen| seen.field("scope").unwrap()).collect();
     assert_eq!(scopes[1], "https://contoso-my.example/.default offline_access");
+}
+
+/// A session whose hosts are all the server, signing in as `ways` say.
+fn session(server: &Server, folder: &Path, ways: &Value) -> Session {
+    let url = server.url();
+    let mut environment = json!({"certificateAuthorityFile": "ca.pem", "tenantId": TENANT, "clientId": CLIENT_ID});
+    for host in ["authority", "graph", "sharePointMySite", "sharePointAdmin"] {
+        environment[host] = json!(url);
+    }
+    fs::write(folder.join("ca.pem"), &server.authority).unwrap();
+    fs::write(folder.join("environment.json"), environment.to_string()).unwrap();
+    let mut config = ways.clone();
+    config["environmentFile"] = json!(folder.join("environment.json"));
+    Session::new(config.to_string().as_bytes()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_shows_the_code_as_a_record_and_goes_on_when_the_person_has_signed_in() {
+    let server = Server::start(identity_service(900, vec![json!({"error": "authorization_pending"})])).await;
+    let folder = tempfile::tempdir().unwrap();
+    let session = session(&server, folder.path(), &json!({"deviceCode": true}));
+    let connect = move || finish(&session.connect(b"").unwrap());
+    let (records, outcome) = tokio::task::spawn_blocking(connect).await.unwrap();
+    let shown = &records[0]["deviceCode"];
+    assert_eq!((&shown["userCode"], &shown["expiresInSeconds"]), (&json!("ABCD"), &json!(900)));
+    assert!(outcome.is_err(), "there is no picture library here");
+    let asked = server.seen().into_iter().find(|seen| seen.method == "GET").unwrap();
+    assert!(asked.headers["authorization"].starts_with("Bearer "));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_config_that_names_two_ways_or_lacks_a_secret_is_refused() {
+    let server = Server::start(|_| Vec::new()).await;
+    let folder = tempfile::tempdir().unwrap();
+    for ways in [
+        json!({"deviceCode": true, "managedIdentity": {}}),
+        json!({"pipeline": {"provider": "GitHub", "url": "https://pipelines.example/token"}}),
+        json!({}),
+    ] {
+        let error = session(&server, folder.path(), &ways).connect(b"").err().unwrap();
+        assert_eq!(error.code(), Code::InvalidArgument, "{ways}");
+    }
+    assert!(server.seen().is_empty());
 }
 
 #[tokio::test]
