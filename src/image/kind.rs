@@ -80,7 +80,7 @@ fn is_initials(cells: &[Colour]) -> bool {
     let border = area(0..3, 0..CELLS).chain(area(CELLS - 3..CELLS, 0..CELLS));
     let border = border.chain(area(3..CELLS - 3, 0..3)).chain(area(3..CELLS - 3, CELLS - 3..CELLS));
     let ground = mean(cells, border.clone());
-    if !border.clone().all(|cell| far(cells[cell], ground) <= 8.0) {
+    if !border.clone().all(|cell| far(cells[cell], ground) <= 10.0) {
         return false;
     }
     let Some(&ink) = cells.iter().max_by(|a, b| far(**a, ground).total_cmp(&far(**b, ground))) else { return false };
@@ -91,7 +91,7 @@ fn is_initials(cells: &[Colour]) -> bool {
         let part = (part / contrast.powi(2)).clamp(0.0, 1.0);
         [0, 1, 2].map(|plane| ground[plane] + part * (ink[plane] - ground[plane]))
     };
-    let marks: Vec<usize> = (0..AREA).filter(|&cell| far(cells[cell], ground) > contrast / 2.0).collect();
+    let marks: Vec<usize> = (0..AREA).filter(|&cell| far(cells[cell], ground) > contrast / 3.0).collect();
     let rows = marks.iter().map(|cell| cell / CELLS);
     let columns = marks.iter().map(|cell| cell % CELLS);
     let (Some(top), Some(bottom)) = (rows.clone().min(), rows.max()) else { return false };
@@ -102,5 +102,5 @@ fn is_initials(cells: &[Colour]) -> bool {
         && (5..=20).contains(&(bottom - top + 1))
         && centred(top, bottom)
         && centred(left, right)
-        && cells.iter().all(|&cell| far(cell, blend(cell)) <= 16.0)
+        && cells.iter().all(|&cell| far(cell, blend(cell)) <= 12.0 + contrast / 8.0)
 }

@@ -54,6 +54,7 @@ pub(crate) fn jpeg_of(samples: &[u8], (width, height): (u32, u32), colour: Color
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, writing.quality);
     encoder.set_sampling_factor(writing.sampling);
+    encoder.set_chroma_subsampling_method(jpeg_encoder::ChromaSubsamplingMethod::Average);
     encoder.set_progressive(writing.progressive);
     if writing.restart > 0 {
         encoder.set_restart_interval(writing.restart);

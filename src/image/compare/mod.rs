@@ -52,7 +52,7 @@ pub struct Comparison {
 }
 
 /// Distance from which on nothing of the one picture is found in the other.
-const OTHER: f32 = 6.0;
+const OTHER: f32 = 4.0;
 
 /// Compares two pictures by their fingerprints. The order does not matter.
 #[must_use]

@@ -77,7 +77,7 @@ pub(super) fn next(bytes: &[u8], mut position: usize) -> Option<Segment<'_>> {
 pub(super) fn without_strays(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut clean = bytes.get(..2)?.to_vec();
     let mut position = 2;
-    while let Some(segment) = next(bytes, position) {
+    while let Some(segment) = next(bytes, position).filter(|segment| segment.marker != 0xD9) {
         let begin = segment.end - segment.body.len() - 4;
         clean.extend_from_slice(&bytes[begin..segment.end]);
         position = segment.end;

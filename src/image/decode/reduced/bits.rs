@@ -89,11 +89,14 @@ impl<'a> Bits<'a> {
         self.count < self.invented
     }
 
-    /// Leaves the interval; gives the position of the marker after it, if it is all read.
+    /// Leaves the interval, if no more was taken than it holds; gives the position of the marker after it.
     pub(super) fn end(mut self) -> Option<usize> {
         self.fill_bytewise();
-        // Up to seven bits fill the last byte.
-        (!self.overdrawn() && self.invented > 0 && self.count - self.invented < 8).then_some(self.position)
+        if self.overdrawn() {
+            return None;
+        }
+        // Some writers leave bytes behind the last block. The window may have been filled to just before the marker.
+        Some(super::scan::marker_from(self.bytes, self.position))
     }
 }
 

@@ -31,6 +31,17 @@ pub(super) fn choose_scale(frame: &Frame, largest: u32) -> Option<usize> {
     .map(|scale| scale as usize)
 }
 
+/// Scans of a file, without reading them.
+pub(super) fn count_scans(bytes: &[u8]) -> usize {
+    let (mut position, mut scans) = (2, 0);
+    while let Some(segment) = segments::next(bytes, position).filter(|segment| segment.marker != 0xD9) {
+        let is_scan = segment.marker == 0xDA;
+        scans += usize::from(is_scan);
+        position = if is_scan { scan::skip(bytes, segment.end) } else { segment.end };
+    }
+    scans
+}
+
 /// Whether this reader knows the colours of such a file.
 pub(super) fn reads(segments: &Segments) -> bool {
     match segments.frame.components.as_slice() {
@@ -54,18 +65,27 @@ struct Reader<'a> {
 
 /// Decodes the picture at `scale` eighths of its size. Its sides are rounded up.
 pub(super) fn decode(bytes: &[u8], segments: &Segments, scale: usize) -> Result<Raster> {
+    planes::join(&segments.frame, read(bytes, &segments.frame, scale)?, scale)
+}
+
+/// Whether every block of the file is there.
+pub(super) fn check(bytes: &[u8], segments: &Segments) -> Result<()> {
+    read(bytes, &segments.frame, 1).map(drop)
+}
+
+fn read(bytes: &[u8], frame: &Frame, scale: usize) -> Result<Vec<Plane>> {
     let mut reader = Reader {
         bytes,
-        frame: &segments.frame,
+        frame,
         scale,
-        planes: planes::layout(&segments.frame, scale),
+        planes: planes::layout(frame, scale),
         quantisation: [None; 4],
         dc_tables: [const { None }; 4],
         ac_tables: [const { None }; 4],
         restart_interval: 0,
     };
     reader.walk()?;
-    planes::join(&segments.frame, reader.planes, scale)
+    Ok(reader.planes)
 }
 
 impl Reader<'_> {

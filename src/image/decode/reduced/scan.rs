@@ -90,9 +90,20 @@ pub(super) fn lowest(reader: &mut Reader, scan: &Scan, position: usize) -> Resul
 }
 
 /// Steps over a scan: to the next marker that is neither a stuffed byte nor a restart.
-pub(super) fn skip(bytes: &[u8], position: usize) -> usize {
+pub(super) fn skip(bytes: &[u8], mut position: usize) -> usize {
+    loop {
+        position = marker_from(bytes, position);
+        match bytes.get(position + 1) {
+            Some(0xD0..=0xD7) => position += 2,
+            _ => return position,
+        }
+    }
+}
+
+/// The next marker at or after `position`, or the file's end.
+pub(super) fn marker_from(bytes: &[u8], position: usize) -> usize {
     let rest = bytes.get(position..).unwrap_or_default();
-    let marker = |pair: &[u8]| pair[0] == 0xFF && !matches!(pair[1], 0 | 0xD0..=0xD7 | 0xFF);
+    let marker = |pair: &[u8]| pair[0] == 0xFF && !matches!(pair[1], 0 | 0xFF);
     rest.windows(2).position(marker).map_or(bytes.len(), |found| position + found)
 }
 

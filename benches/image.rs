@@ -1,0 +1,90 @@
+//! What `cargo xtask bench image` measures of ours: thumbnails, memory and comparisons, each on files that it is given.
+//!
+//! One line a file on stdout, fields parted by tabs. Times are of one thread, without reading the file.
+#![allow(clippy::print_stdout, missing_docs)]
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::hint::black_box;
+use std::path::Path;
+use std::time::Instant;
+
+use m365photo::image::{Fingerprint, fingerprint, same_picture, thumbnails};
+
+const SIDES: [u16; 3] = [300, 72, 48];
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["thumbnails", folder, repeats, files @ ..] => times(Path::new(folder), repeats.parse()?, files),
+        ["memory", file] => memory(file),
+        ["pairs", list] => pairs(list),
+        _ => {
+            println!("This is a part of `cargo xtask bench image`.");
+            Ok(())
+        }
+    }
+}
+
+/// Makes the thumbnails of each file `repeats` times: `file, milliseconds for one time`. The last ones are kept.
+fn times(folder: &Path, repeats: u32, files: &[&str]) -> Result<()> {
+    for file in files {
+        let bytes = std::fs::read(file)?;
+        let before = cpu_ms();
+        for _ in 0..repeats {
+            black_box(thumbnails(black_box(&bytes), &SIDES)?);
+        }
+        let spent = (cpu_ms() - before) / f64::from(repeats);
+        let name = Path::new(file).file_stem().unwrap_or_default().to_string_lossy();
+        for made in thumbnails(&bytes, &SIDES)? {
+            std::fs::write(folder.join(format!("{name}-{}.jpg", made.side)), made.jpeg)?;
+        }
+        println!("{file}\t{spent:.4}");
+    }
+    Ok(())
+}
+
+/// The most memory that this process had after making the thumbnails of one file, in kilobytes.
+fn memory(file: &str) -> Result<()> {
+    let bytes = std::fs::read(file)?;
+    black_box(thumbnails(&bytes, &SIDES)?);
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    println!("{file}\t{}", peak.trim().trim_end_matches(" kB"));
+    Ok(())
+}
+
+/// Compares the pairs of a list: `source, shown, label, side` and then `same, distance, confidence`; the last line is the
+/// time of one comparison from fingerprints, in milliseconds.
+fn pairs(list: &str) -> Result<()> {
+    let list = std::fs::read_to_string(list)?;
+    let mut known: HashMap<&str, Fingerprint> = HashMap::new();
+    for file in list.lines().flat_map(|line| line.split('\t').take(2)) {
+        if !known.contains_key(file) {
+            known.insert(file, fingerprint(&std::fs::read(file)?)?);
+        }
+    }
+    let mut count = 0;
+    let mut spent = 0.0;
+    for line in list.lines() {
+        let mut fields = line.split('\t');
+        let (Some(source), Some(shown)) = (fields.next(), fields.next()) else { continue };
+        let before = cpu_ms();
+        let answer = same_picture(&known[source], &known[shown]);
+        spent += cpu_ms() - before;
+        count += 1;
+        println!("{line}\t{}\t{:.4}\t{:.3}", u8::from(answer.same), answer.distance, answer.confidence);
+    }
+    println!("ms\t{:.5}", spent / f64::from(count.max(1)));
+    Ok(())
+}
+
+/// Time that this thread spent on a processor; by the clock where the system does not tell.
+fn cpu_ms() -> f64 {
+    thread_local!(static START: Instant = Instant::now());
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = told.as_deref().and_then(|text| text.split(' ').next()).and_then(|text| text.parse::<f64>().ok());
+    nanoseconds.map_or_else(|| START.with(|start| start.elapsed().as_secs_f64() * 1e3), |nanoseconds| nanoseconds / 1e6)
+}
