@@ -7,9 +7,9 @@ pub(super) type Plane = [f32; AREA];
 
 /// Number of fitted amounts.
 const TERMS: usize = 4;
-/// Largest amounts: half a cell (1.6 % of the width) to the side and down, 1.2 % of zoom, and the sharpening and blurring
-/// that scaling filters do. More than that is another picture.
-const MOST: [f32; TERMS] = [0.5, 0.5, 0.012, 0.6];
+/// Largest amounts: half a cell (1.6 % of the width) to the side and down, 2.2 % of zoom (a service that cuts 1 % off each
+/// side), and the sharpening and blurring that scaling filters do. More than that is another picture.
+const MOST: [f32; TERMS] = [0.5, 0.5, 0.022, 0.6];
 /// Keeps amounts small where the picture is too flat to tell them, for each cell.
 const RIDGE: f32 = 0.02;
 /// Differences of more than this many levels (and more than twice the usual) hardly count in the second fit.
