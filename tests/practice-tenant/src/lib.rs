@@ -10,6 +10,7 @@ pub mod faults;
 pub mod front;
 pub mod graph;
 pub mod http;
+pub mod limits;
 mod rsa;
 mod server;
 pub mod sharepoint;
@@ -59,6 +60,8 @@ pub struct Options {
     pub graph_roles: Vec<String>,
     /// What an admin granted the app in SharePoint.
     pub sharepoint_roles: Vec<String>,
+    /// Enforce the documented limits, with every window and wait divided by this.
+    pub limits: Option<f64>,
     /// Of access tokens, in seconds; the real ones live between 60 and 90 minutes.
     pub token_lifetime: i64,
 }
@@ -79,6 +82,7 @@ impl Default for Options {
             client_id: "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee".to_owned(),
             graph_roles: names(&["User.Read.All", "ProfilePhoto.ReadWrite.All", "GroupMember.Read.All"]),
             sharepoint_roles: names(&["Sites.FullControl.All", "User.ReadWrite.All"]),
+            limits: None,
             token_lifetime: 3_599,
         }
     }
@@ -193,8 +197,14 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     };
     let world = World::new(options.seed, options.users, &options.folder, &my_site);
     let entra = entra(&options, &world, &origins, signer, app.registered, app_secret);
-    let tenant =
-        Arc::new(Tenant { world, entra, origins, stats: stats::Stats::default(), faults: faults::Faults::default() });
+    let tenant = Arc::new(Tenant {
+        world,
+        entra,
+        origins,
+        stats: stats::Stats::default(),
+        faults: faults::Faults::default(),
+        limits: options.limits.map(|speed| limits::Limits::new(options.users, speed)),
+    });
     let mut doors = JoinSet::new();
     for (service, origin, listener) in own {
         let door = server::Door::Own(service, origin);

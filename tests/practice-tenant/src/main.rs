@@ -50,6 +50,12 @@ struct Arguments {
     /// Application permissions in SharePoint, with commas between.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     sharepoint_roles: Option<Vec<String>>,
+    /// Enforce the documented limits of the services.
+    #[arg(long)]
+    limits: bool,
+    /// Divide every window and wait of the limits by this.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, requires = "limits")]
+    speed: f64,
     /// Lifetime of access tokens.
     #[arg(long, value_name = "SECONDS", default_value_t = 3_599)]
     token_lifetime: i64,
@@ -83,6 +89,7 @@ impl Arguments {
             client_id: self.client_id,
             graph_roles: self.graph_roles.unwrap_or(defaults.graph_roles),
             sharepoint_roles: self.sharepoint_roles.unwrap_or(defaults.sharepoint_roles),
+            limits: self.limits.then_some(self.speed),
             token_lifetime: self.token_lifetime,
         })
     }

@@ -2,11 +2,13 @@
 //! Knows every service. Promises that each request is counted, meets its faults, and gets an answer.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::entra::Entra;
 use crate::faults::{Faults, Instead};
 use crate::graph;
 use crate::http::{Call, Ending, Reply};
+use crate::limits::Limits;
 use crate::sharepoint;
 use crate::stats::Stats;
 use crate::world::World;
@@ -86,6 +88,8 @@ pub struct Tenant {
     pub stats: Stats,
     /// What goes wrong on purpose.
     pub faults: Faults,
+    /// How much is allowed; no end where there are none.
+    pub limits: Option<Limits>,
 }
 
 impl Tenant {
@@ -121,6 +125,12 @@ impl Tenant {
         match counted {
             Counted::Request => self.stats.request(service.name(), operation),
             Counted::Part => self.stats.part(operation),
+        }
+        if let Some(limits) = &self.limits {
+            let paid = limits.spend(Instant::now(), service, operation, person, counted == Counted::Part);
+            paid.map_err(|refused| {
+                refusal(service, Instead { status: refused.status, retry_after: refused.retry_after, body: None })
+            })?;
         }
         let effect = self.faults.take(operation, person);
         if !effect.delay.is_zero() {

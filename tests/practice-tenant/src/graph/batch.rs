@@ -85,7 +85,8 @@ fn part(request: &Value, origin: &str) -> Result<Part, String> {
     let method = text("method").and_then(|name| Method::try_from(name.to_uppercase().as_str()).ok());
     let method = method.ok_or_else(|| format!("Request {id} has no valid method."))?;
     let url = text("url").ok_or_else(|| format!("Request {id} has no url."))?;
-    if url.contains("://") {
+    let versioned = ["v1.0", "beta"].iter().any(|version| url.trim_start_matches('/').starts_with(version));
+    if url.contains("://") || versioned {
         return Err(format!("The url of request {id} has to be relative."));
     }
     let (path, query) = url.split_once('?').unwrap_or((url, ""));

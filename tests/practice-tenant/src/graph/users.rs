@@ -54,6 +54,111 @@ const OTHERS: [&str; 24] = [
     "userType",
 ];
 
+/// The rest of what a user has: known, but never given by this server.
+const ABSENT: [&str; 101] = [
+    "aboutMe",
+    "ageGroup",
+    "authorizationInfo",
+    "birthday",
+    "consentProvidedForMinor",
+    "customSecurityAttributes",
+    "deviceEnrollmentLimit",
+    "employeeHireDate",
+    "employeeLeaveDateTime",
+    "employeeOrgData",
+    "employeeType",
+    "externalUserStateChangeDateTime",
+    "faxNumber",
+    "hireDate",
+    "identityParentId",
+    "interests",
+    "isManagementRestricted",
+    "isResourceAccount",
+    "lastPasswordChangeDateTime",
+    "legalAgeGroupClassification",
+    "licenseAssignmentStates",
+    "mailboxSettings",
+    "onPremisesDomainName",
+    "onPremisesExtensionAttributes",
+    "onPremisesLastSyncDateTime",
+    "onPremisesProvisioningErrors",
+    "onPremisesSamAccountName",
+    "onPremisesSecurityIdentifier",
+    "onPremisesUserPrincipalName",
+    "passwordPolicies",
+    "passwordProfile",
+    "pastProjects",
+    "preferredDataLocation",
+    "preferredName",
+    "print",
+    "provisionedPlans",
+    "responsibilities",
+    "schools",
+    "securityIdentifier",
+    "serviceProvisioningErrors",
+    "showInAddressList",
+    "signInActivity",
+    "signInSessionsValidFromDateTime",
+    "skills",
+    "state",
+    "activities",
+    "adhocCalls",
+    "agreementAcceptances",
+    "appRoleAssignments",
+    "authentication",
+    "calendar",
+    "calendarGroups",
+    "calendarView",
+    "calendars",
+    "chats",
+    "cloudClipboard",
+    "cloudPCs",
+    "contactFolders",
+    "contacts",
+    "createdObjects",
+    "dataSecurityAndGovernance",
+    "deviceManagementTroubleshootingEvents",
+    "directReports",
+    "drive",
+    "drives",
+    "employeeExperience",
+    "events",
+    "extensions",
+    "followedSites",
+    "inferenceClassification",
+    "insights",
+    "joinedTeams",
+    "licenseDetails",
+    "mailFolders",
+    "managedAppRegistrations",
+    "managedDevices",
+    "manager",
+    "memberOf",
+    "messages",
+    "oauth2PermissionGrants",
+    "onPremisesSyncBehavior",
+    "onenote",
+    "onlineMeetings",
+    "outlook",
+    "ownedDevices",
+    "ownedObjects",
+    "people",
+    "permissionGrants",
+    "photo",
+    "photos",
+    "planner",
+    "presence",
+    "registeredDevices",
+    "scopedRoleMemberOf",
+    "settings",
+    "solutions",
+    "sponsorOf",
+    "sponsors",
+    "teamwork",
+    "todo",
+    "transitiveMemberOf",
+];
+
 const MOST: usize = 999;
 const PAGE: usize = 100;
 
@@ -190,7 +295,9 @@ pub(super) fn select(call: &Call, collection: bool) -> Result<Vec<&'static str>,
     let Some(names) = call.parameter("$select").filter(|names| !names.trim().is_empty()) else {
         return Ok(DEFAULT.to_vec());
     };
-    let known = |name: &str| DEFAULT.iter().chain(&OTHERS).copied().find(|other| other.eq_ignore_ascii_case(name));
+    let known = |name: &str| {
+        DEFAULT.iter().chain(&OTHERS).chain(&ABSENT).copied().find(|other| other.eq_ignore_ascii_case(name))
+    };
     names
         .split(',')
         .map(str::trim)
@@ -212,8 +319,8 @@ pub(super) fn select(call: &Call, collection: bool) -> Result<Vec<&'static str>,
 
 /// A person as Graph shows them.
 pub(super) fn entity(person: &Person, select: &[&'static str]) -> Value {
-    let mut fields: Map<String, Value> =
-        select.iter().map(|name| ((*name).to_owned(), property(person, name))).collect();
+    let given = select.iter().filter(|name| !ABSENT.contains(name));
+    let mut fields: Map<String, Value> = given.map(|name| ((*name).to_owned(), property(person, name))).collect();
     // Graph gives the id whether selected or not.
     fields.entry("id").or_insert_with(|| json!(person.id));
     Value::Object(fields)

@@ -116,9 +116,12 @@ impl Bench {
         self.control("people").await.as_array().unwrap().clone()
     }
 
-    /// Somebody of this kind.
+    /// The first of this kind.
     pub async fn somebody(&self, kind: &str) -> Value {
-        self.people().await.into_iter().find(|person| person["kind"] == kind).unwrap()
+        let world = &self.running.tenant.world;
+        let mut people = (0..world.people).filter_map(|index| world.person(index));
+        let person = people.find(|person| person.kind.name() == kind).unwrap();
+        self.control(&format!("people/{}", person.id)).await
     }
 
     pub async fn control(&self, path: &str) -> Value {

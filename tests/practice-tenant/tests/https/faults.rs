@@ -131,3 +131,25 @@ async fn each_operation_asks_for_its_own_permission() {
     assert_eq!(status, 403, "{body}");
     assert_eq!(bench.control("stats").await["writes"]["total"], 0);
 }
+
+#[tokio::test]
+async fn a_limit_refuses_with_the_time_to_wait_and_then_lets_in_again() {
+    let bench = bench_with(Options { users: 11, limits: Some(60.0), ..Options::default() }).await;
+    let token = bench.token("sharePointAdmin").await;
+    // More profile calls than five minutes (here five seconds) allow, in one query.
+    let read = (10..3_111).map(|id| format!("<Method Name=\"GetUserProfilePropertyFor\" Id=\"{id}\" ObjectPathId=\"1\"><Parameters><Parameter Type=\"String\">i:0#.f|membership|anna.lee@contoso.com</Parameter><Parameter Type=\"String\">Title</Parameter></Parameters></Method>"));
+    let body = format!(
+        "<Request xmlns=\"http://schemas.microsoft.com/sharepoint/clientquery/2009\"><Actions>{}</Actions><ObjectPaths><Constructor Id=\"1\" TypeId=\"{{cf560d69-0fdb-4489-a216-b6b47adf8ef8}}\"/></ObjectPaths></Request>",
+        read.collect::<String>()
+    );
+    assert_eq!(
+        answer(bench.post("sharePointAdmin", &token, "/_vti_bin/client.svc/ProcessQuery").body(body)).await.0,
+        200
+    );
+    let one = "/_api/SP.UserProfiles.PeopleManager/GetPropertiesFor(accountName=@v)?@v='i:0%23.f|membership|anna.lee@contoso.com'";
+    let refused = bench.get("sharePointAdmin", &token, one).send().await.unwrap();
+    assert_eq!(refused.status(), 429);
+    let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    tokio::time::sleep(Duration::from_secs(wait)).await;
+    assert_eq!(answer(bench.get("sharePointAdmin", &token, one)).await.0, 200);
+}
