@@ -96,7 +96,7 @@ fn a_changed_photo_is_followed_and_the_cache_buster_changes_with_it() {
 fn one_wrong_name_is_one_persons_error() {
     let tenant = Tenant::start(&["--users", "30", "--seed", "3"]);
     let session = tenant.connected();
-    let person = tenant.people().into_iter().find(|person| needs_sync(person)).unwrap();
+    let person = tenant.people().into_iter().find(needs_sync).unwrap();
     let request =
         json!({ "identities": ["nobody@contoso.com", person["id"], person["userPrincipalName"]] }).to_string();
     let (records, summary) = finish(&session.sync(request.as_bytes()).unwrap());

@@ -1,7 +1,8 @@
 //! The fuzz targets on a stable compiler: pictures made by code, mutated at random.
 //!
 //! Each target runs for `M365PHOTO_FUZZ_SECONDS` (default: 2). `cargo xtask fuzz --seconds 60` is what CI runs.
-#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, missing_docs, unreachable_pub)]
+#![allow(clippy::print_stdout, reason = "says how much was tried")]
 
 #[path = "../fuzz/targets.rs"]
 mod targets;

@@ -61,20 +61,20 @@ async fn source_side(run: &Run, cases: &[Case], options: FetchOptions) -> Result
     let mut bytes = bytes.map(Vec::into_iter);
     let sides = tags.into_iter().map(|tag| {
         let bytes = bytes.as_mut().and_then(Iterator::next).transpose();
-        source_json(tag?, bytes?.flatten())
+        Ok(source_json(tag?, bytes?.flatten()))
     });
     Ok(sides.collect())
 }
 
-fn source_json(photo: Option<Photo>, bytes: Option<Vec<u8>>) -> Side {
-    let Some(photo) = photo else { return Ok((Value::Null, Vec::new())) };
+fn source_json(photo: Option<Photo>, bytes: Option<Vec<u8>>) -> (Value, Pictures) {
+    let Some(photo) = photo else { return (Value::Null, Vec::new()) };
     let length = bytes.as_ref().map(Vec::len);
     let (number, pictures) = numbered(bytes);
     let json = json!({
         "etag": photo.etag, "contentType": photo.content_type, "width": photo.width, "height": photo.height,
         "length": length, "picture": number,
     });
-    Ok((json, pictures))
+    (json, pictures)
 }
 
 async fn shown_side(run: &Run, cases: &[Case], options: FetchOptions) -> Result<Vec<Side>> {

@@ -226,8 +226,8 @@ impl Run {
             json["reason"] = json!(error.map_or(verdict.reason, Error::message));
             json["pictureUrl"] =
                 json!(case.profile.as_ref().map(|profile| &profile.picture_url).filter(|url| !url.is_empty()));
-            json["distance"] = json!(case.distance);
-            json["confidence"] = json!(case.confidence);
+            json["distance"] = json!(case.distance.map(rounded));
+            json["confidence"] = json!(case.confidence.map(rounded));
         }
         json["error"] = json!(error.map(Error::to_json));
         json
@@ -288,6 +288,11 @@ impl Run {
             states: tally.states.clone(),
         }
     }
+}
+
+/// Three decimals say all that a person can use.
+fn rounded(number: f32) -> f64 {
+    (f64::from(number) * 1000.0).round() / 1000.0
 }
 
 fn identity_of(case: &Case) -> Value {

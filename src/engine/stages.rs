@@ -234,7 +234,7 @@ async fn photos(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
                 good.push(case);
             }
             Ok(None) => {
-                run.leave(&case, PictureState::NoSourcePhoto, "The photo was just removed from the source.").await
+                run.leave(&case, PictureState::NoSourcePhoto, "The photo was just removed from the source.").await;
             }
             Err(error) => run.fail_alone(&case, &error.with_user(&case.person.user_principal_name)).await,
         }

@@ -21,7 +21,7 @@ pub(super) struct Tenant {
     pub(super) library: Library,
     authenticator: Arc<Authenticator>,
     environment: &'static str,
-    tenant_id: String,
+    directory: String,
     client_id: String,
 }
 
@@ -44,12 +44,12 @@ impl Tenant {
         graph.sign_in().await?;
         admin.sign_in().await?;
         let library = Library::find(my_site).await?;
-        Ok(Self { graph, admin, library, authenticator, environment, tenant_id, client_id })
+        Ok(Self { graph, admin, library, authenticator, environment, directory: tenant_id, client_id })
     }
 
     /// The directory, as the caller named it.
     pub(super) fn id(&self) -> &str {
-        &self.tenant_id
+        &self.directory
     }
 
     /// Who is signed in where; no secret.
@@ -69,7 +69,7 @@ impl Tenant {
             .collect();
         json!({
             "connected": true,
-            "tenantId": self.tenant_id,
+            "tenantId": self.directory,
             "clientId": self.client_id,
             "environment": self.environment,
             "credential": self.authenticator.credential(),

@@ -37,7 +37,7 @@ fn far(a: Colour, b: Colour) -> f32 {
     a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt()
 }
 
-fn mean(cells: &[Colour], chosen: impl Iterator<Item = usize> + Clone) -> Colour {
+fn mean(cells: &[Colour], chosen: &(impl Iterator<Item = usize> + Clone)) -> Colour {
     let count = chosen.clone().count().max(1) as f32;
     [0, 1, 2].map(|plane| chosen.clone().map(|cell| cells[cell][plane]).sum::<f32>() / count)
 }
@@ -48,18 +48,18 @@ fn area(rows: std::ops::Range<usize>, columns: std::ops::Range<usize>) -> impl I
 }
 
 fn is_blank(cells: &[Colour]) -> bool {
-    let middle = mean(cells, 0..AREA);
+    let middle = mean(cells, &(0..AREA));
     cells.iter().all(|&cell| far(cell, middle) <= 6.0)
 }
 
 /// Two greys, left like right; the one fills the upper corners, the other a head in the middle and shoulders under it.
 fn is_placeholder(cells: &[Colour]) -> bool {
-    let ground = mean(cells, area(0..3, 0..CELLS));
-    let figure = mean(cells, area(11..15, 14..18));
+    let ground = mean(cells, &area(0..3, 0..CELLS));
+    let figure = mean(cells, &area(11..15, 14..18));
     let shows = |cell: usize| far(cells[cell], figure) < far(cells[cell], ground);
     let share = |chosen: &mut dyn Iterator<Item = usize>| {
-        let (shown, all) = chosen.fold((0, 0), |(shown, all), cell| (shown + u32::from(shows(cell)), all + 1));
-        shown as f32 / all.max(1) as f32
+        let (hits, all) = chosen.fold((0, 0), |(hits, all), cell| (hits + u32::from(shows(cell)), all + 1));
+        hits as f32 / all.max(1) as f32
     };
     let grey = cells.iter().all(|[_, blue, red]| (blue - 128.0).abs() <= 14.0 && (red - 128.0).abs() <= 14.0);
     let two_tones = cells.iter().filter(|&&cell| far(cell, ground).min(far(cell, figure)) <= 10.0).count();
@@ -79,7 +79,7 @@ fn is_placeholder(cells: &[Colour]) -> bool {
 fn is_initials(cells: &[Colour]) -> bool {
     let border = area(0..3, 0..CELLS).chain(area(CELLS - 3..CELLS, 0..CELLS));
     let border = border.chain(area(3..CELLS - 3, 0..3)).chain(area(3..CELLS - 3, CELLS - 3..CELLS));
-    let ground = mean(cells, border.clone());
+    let ground = mean(cells, &border);
     if !border.clone().all(|cell| far(cells[cell], ground) <= 10.0) {
         return false;
     }

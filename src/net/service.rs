@@ -21,7 +21,7 @@ const CONNECTION_TRIES: usize = 3;
 /// Tries of a request that the service fails with 500: some are passing faults, most are not.
 const FAULT_TRIES: usize = 3;
 /// A longer wait than this ends the run; the next start goes on.
-const LONGEST_WAIT: Duration = Duration::from_mins(15);
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 /// What to send. Built by the dialects, sent by [`Service::send`].
 #[derive(Clone, Debug)]

@@ -171,7 +171,7 @@ impl Library {
     pub async fn download(&self, stem: &Stem, size: Size) -> Result<Option<Vec<u8>>> {
         let answer = self.service.send(&Call::get(self.file(stem, size, "/$value", ""))).await?;
         match answer.status {
-            200 => Ok(Some(answer.body.into())),
+            200 => Ok(Some(answer.body)),
             404 => Ok(None),
             _ => Err(error_of(&answer, "read a thumbnail")),
         }

@@ -1,6 +1,7 @@
 //! The `ProcessQuery` grammar (MS-CSOM): actions out as XML, results back as a JSON array.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 
 use quick_xml::escape::escape;
 use serde_json::Value;
@@ -11,7 +12,7 @@ use crate::error::{Code, Error, Result};
 const PEOPLE_MANAGER: &str = "{cf560d69-0fdb-4489-a216-b6b47adf8ef8}";
 const PEOPLE_MANAGER_PATH: u32 = 1;
 
-/// A request under construction. Each person's actions stand in an exception scope of their own, so that one person's
+/// A request under construction. (Writing into a `String` cannot fail.) Each person's actions stand in an exception scope of their own, so that one person's
 /// error does not end the others' actions.
 #[derive(Debug)]
 pub(super) struct Query {
@@ -45,21 +46,24 @@ impl Query {
     pub(super) fn person(&mut self, account: &str, properties: &[(&str, &str)]) -> Handle {
         let (scope, path, instance, query) = (self.id(), self.id(), self.id(), self.id());
         let account = escape(account).into_owned();
-        self.actions.push_str(&format!(r#"<ExceptionHandlingScopeSimple Id="{scope}">"#));
+        let _ = write!(self.actions, r#"<ExceptionHandlingScopeSimple Id="{scope}">"#);
         for (name, value) in properties {
             let id = self.id();
-            self.actions.push_str(&format!(
+            let _ = write!(
+                self.actions,
                 r#"<Method Name="SetSingleValueProfileProperty" Id="{id}" ObjectPathId="{PEOPLE_MANAGER_PATH}"><Parameters><Parameter Type="String">{account}</Parameter><Parameter Type="String">{}</Parameter><Parameter Type="String">{}</Parameter></Parameters></Method>"#,
                 escape(*name),
                 escape(*value),
-            ));
+            );
         }
-        self.actions.push_str(&format!(
+        let _ = write!(
+            self.actions,
             r#"<ObjectPath Id="{instance}" ObjectPathId="{path}" /><Query Id="{query}" ObjectPathId="{path}"><Query SelectAllProperties="false"><Properties><Property Name="UserProfileProperties" ScalarProperty="true" /></Properties></Query></Query></ExceptionHandlingScopeSimple>"#,
-        ));
-        self.paths.push_str(&format!(
+        );
+        let _ = write!(
+            self.paths,
             r#"<Method Id="{path}" ParentId="{PEOPLE_MANAGER_PATH}" Name="GetPropertiesFor"><Parameters><Parameter Type="String">{account}</Parameter></Parameters></Method>"#,
-        ));
+        );
         self.action_count += properties.len() + 2;
         Handle { scope, properties: query }
     }

@@ -74,7 +74,7 @@ impl Profiles {
     /// Sends people's actions. A request that fails as a whole is split until the person at fault stands alone.
     async fn exchange(&self, updates: &[ProfileUpdate], writing: bool) -> Vec<Result<Option<Profile>>> {
         let mut answers: Vec<Option<Result<Option<Profile>>>> = updates.iter().map(|_| None).collect();
-        let mut pending = vec![0..updates.len()];
+        let mut pending: Vec<_> = std::iter::once(0..updates.len()).collect();
         while let Some(range) = pending.pop() {
             match self.exchange_once(&updates[range.clone()], writing).await {
                 Ok(profiles) => {

@@ -23,9 +23,9 @@ impl Tenant {
                 value => environment[name] = value.clone(),
             }
         }
-        let changed = self.folder().join("changed.json");
-        std::fs::write(&changed, environment.to_string()).unwrap();
-        changed
+        let path = self.folder().join("changed.json");
+        std::fs::write(&path, environment.to_string()).unwrap();
+        path
     }
 
     /// A session that is not connected yet.

@@ -26,8 +26,8 @@ impl Lines {
     /// The lines for a picture whose shorter side has so many pixels.
     pub(super) fn for_side(side: u32) -> Self {
         match side {
-            ..=64 => SMALL,
-            ..=120 => MIDDLE,
+            0..=64 => SMALL,
+            65..=120 => MIDDLE,
             _ => LARGE,
         }
     }

@@ -79,7 +79,7 @@ impl<'a> Bits<'a> {
         if size == 0 {
             return 0;
         }
-        let value = self.peek(size) as i32;
+        let value = (self.peek(size) as u32).cast_signed();
         self.take(size);
         if value < 1 << (size - 1) { value - (1 << size) + 1 } else { value }
     }

@@ -44,7 +44,7 @@ impl Table {
             }
             if length > WINDOW {
                 long[(length - WINDOW - 1) as usize] =
-                    ((code + u32::from(count)) << (16 - length), index as i32 - code as i32);
+                    ((code + u32::from(count)) << (16 - length), (index as u32).cast_signed() - code.cast_signed());
             }
             code += u32::from(count);
             index += usize::from(count);
@@ -75,7 +75,7 @@ impl Table {
     fn long_symbol(&self, bits: &mut Bits) -> Option<u8> {
         let code = bits.peek(16) as u32;
         let (length, (_, offset)) = (WINDOW + 1..).zip(self.long).find(|(_, (end, _))| code < *end)?;
-        let index = (code >> (16 - length)) as i32 + offset;
+        let index = (code >> (16 - length)).cast_signed() + offset;
         bits.take(length);
         self.symbols.get(usize::try_from(index).ok()?).copied()
     }

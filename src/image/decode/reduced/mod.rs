@@ -99,7 +99,7 @@ impl Reader<'_> {
                 0xDB => self.read_quantisation(segment.body)?,
                 0xDD => {
                     self.restart_interval =
-                        segment.body.first_chunk().map_or(0, |pair| u16::from_be_bytes(*pair).into())
+                        segment.body.first_chunk().map_or(0, |pair| u16::from_be_bytes(*pair).into());
                 }
                 0xDA => {
                     scans += 1;
@@ -138,7 +138,7 @@ impl Reader<'_> {
         }
     }
 
-    fn quantisation_of(&self, component: &Component) -> Result<[u16; 64]> {
+    fn quantisation_of(&self, component: Component) -> Result<[u16; 64]> {
         self.quantisation[usize::from(component.table)]
             .ok_or_else(|| damaged("The JPEG file lacks a quantisation table."))
     }
@@ -146,7 +146,7 @@ impl Reader<'_> {
     /// From the lowest frequencies of a progressive file to pixels.
     fn finish_planes(&mut self) -> Result<()> {
         for index in 0..self.planes.len() {
-            let step = i32::from(self.quantisation_of(&self.frame.components[index])?[0]);
+            let step = i32::from(self.quantisation_of(self.frame.components[index])?[0]);
             self.planes[index].pixels_of_lowest(step);
         }
         Ok(())

@@ -79,7 +79,7 @@ pub(super) fn lowest(reader: &mut Reader, scan: &Scan, position: usize) -> Resul
         let place = &mut part.plane.lowest[y * part.plane.blocks[0] + x];
         if refines {
             bits.fill();
-            *place |= (bits.peek(1) as i16) << shift;
+            *place |= (bits.peek(1) as u16).cast_signed() << shift;
             bits.take(1);
         } else {
             part.previous = part.previous.wrapping_add(blocks::difference(bits, part.differences?)?);
@@ -116,7 +116,7 @@ fn read(
 ) -> Result<usize> {
     let mut parts = Vec::with_capacity(scan.parts.len());
     for &[index, differences, frequencies] in &scan.parts {
-        let steps = reader.quantisation_of(&reader.frame.components[index])?;
+        let steps = reader.quantisation_of(reader.frame.components[index])?;
         // The plane leaves the reader while its scan is read; `read` puts it back.
         parts.push(Part {
             plane: std::mem::take(&mut reader.planes[index]),
