@@ -234,10 +234,11 @@ fn known(name: &str) -> Result<&'static str, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::Deal;
 
     fn count(filter: &str) -> usize {
         let filter = Filter::parse(filter).unwrap();
-        (0..100).map(|index| Person::new(1, index)).filter(|person| filter.accepts(person)).count()
+        (0..100).map(|index| Person::new(&Deal::new(1), index)).filter(|person| filter.accepts(person)).count()
     }
 
     #[test]
@@ -246,7 +247,7 @@ mod tests {
         assert_eq!(count("userType eq 'guest' or accountEnabled eq false"), 9);
         assert_eq!(count("not (userType eq 'Guest') and accountEnabled ne false"), 91);
         assert_eq!(count("endswith(userPrincipalName,'@contoso.com')"), 95);
-        let upn = Person::new(1, 3).upn.replace('\'', "''");
+        let upn = Person::new(&Deal::new(1), 3).upn.replace('\'', "''");
         assert_eq!(count(&format!("userPrincipalName in ('{upn}','nobody@contoso.com')")), 1);
         assert_eq!(count(&format!("startswith(userPrincipalName, '{upn}')")), 1);
     }

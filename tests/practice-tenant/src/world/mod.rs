@@ -17,7 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub use beginning::Profile;
 pub use groups::Group;
 pub use library::{FOLDER_ITEM, Stored, StoredFile};
-pub use person::{Kind, Person};
+pub use person::{Deal, Kind, Person};
 pub use practice_pictures::{judge, picture, recipe};
 pub use recipe::{Recipe, Thumb};
 
@@ -64,6 +64,7 @@ pub struct World {
     /// Name of the folder in the picture library.
     pub folder: String,
     my_site: String,
+    deal: Deal,
     studio: Studio,
     suspects: Mutex<HashMap<String, Arc<Suspect>>>,
     changes: RwLock<Changes>,
@@ -78,6 +79,7 @@ impl World {
             people,
             folder: folder.to_owned(),
             my_site: my_site.to_owned(),
+            deal: Deal::new(seed),
             studio: Studio::new(seed),
             suspects: Mutex::default(),
             changes: RwLock::default(),
@@ -102,12 +104,12 @@ impl World {
     #[must_use]
     pub fn person(&self, index: u32) -> Option<Person> {
         let there = index < self.people && !self.read().journal.is_gone(index);
-        there.then(|| Person::new(self.seed, index))
+        there.then(|| Person::new(&self.deal, index))
     }
 
     /// Person number `index`, even if they left the directory.
     fn ever(&self, index: u32) -> Option<Person> {
-        (index < self.people).then(|| Person::new(self.seed, index))
+        (index < self.people).then(|| Person::new(&self.deal, index))
     }
 
     /// The person with this object id or user principal name.

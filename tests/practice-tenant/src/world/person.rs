@@ -74,30 +74,44 @@ impl Kind {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::SHARES.iter().map(|share| share.0).find(|kind| kind.name() == name)
     }
+}
 
-    /// The kind of person number `index`, and how many of that kind came before.
-    /// The first eleven people show each kind once; every further hundred keeps the shares.
-    fn of(seed: u64, index: u32) -> (Self, u32) {
-        let (block, place) = (index / 100, (index % 100) as usize);
-        let slots = Self::slots(seed);
-        let kind = slots[place];
-        let share = slots.iter().filter(|other| **other == kind).count();
-        let before = slots[..place].iter().filter(|other| **other == kind).count();
-        (kind, block * u32::try_from(share).unwrap_or(0) + u32::try_from(before).unwrap_or(0))
-    }
+/// Which kind each of a hundred people is; dealt once from the seed, and the same for every further hundred.
+pub struct Deal {
+    seed: u64,
+    /// A kind, and how many of it stand before.
+    slots: [(Kind, u32); 100],
+}
 
-    fn slots(seed: u64) -> [Self; 100] {
-        let mut slots = [Self::InSync; 100];
-        let rest = Self::SHARES.iter().flat_map(|(kind, share)| std::iter::repeat_n(*kind, share - 1));
-        for (slot, kind) in slots.iter_mut().zip(Self::SHARES.iter().map(|share| share.0).chain(rest)) {
+impl Deal {
+    /// Deals the kinds. The first eleven people show each kind once.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let first = Kind::SHARES.len();
+        let mut kinds = [Kind::InSync; 100];
+        let rest = Kind::SHARES.iter().flat_map(|(kind, share)| std::iter::repeat_n(*kind, share - 1));
+        for (slot, kind) in kinds.iter_mut().zip(Kind::SHARES.iter().map(|share| share.0).chain(rest)) {
             *slot = kind;
         }
-        for place in (Self::SHARES.len() + 1..100).rev() {
-            let span = (place - Self::SHARES.len() + 1) as u64;
-            let other = Self::SHARES.len() + usize::try_from(mix(&[seed, place as u64]) % span).unwrap_or(0);
-            slots.swap(place, other);
+        for place in (first + 1..100).rev() {
+            let span = (place - first + 1) as u64;
+            let other = first + usize::try_from(mix(&[seed, place as u64]) % span).unwrap_or(0);
+            kinds.swap(place, other);
         }
-        slots
+        let mut place = 0;
+        let slots = kinds.map(|kind| {
+            place += 1;
+            let before = kinds[..place - 1].iter().filter(|other| **other == kind).count();
+            (kind, u32::try_from(before).unwrap_or(0))
+        });
+        Self { seed, slots }
+    }
+
+    /// The kind of person number `index`, and how many of that kind came before.
+    fn kind(&self, index: u32) -> (Kind, u32) {
+        let (kind, before) = self.slots[(index % 100) as usize];
+        let share = Kind::SHARES.iter().find(|share| share.0 == kind).map_or(0, |share| share.1);
+        (kind, index / 100 * u32::try_from(share).unwrap_or(0) + before)
     }
 }
 
@@ -151,8 +165,9 @@ const TITLES: [&str; 8] =
 impl Person {
     /// Person number `index`.
     #[must_use]
-    pub fn new(seed: u64, index: u32) -> Self {
-        let (kind, nth) = Kind::of(seed, index);
+    pub fn new(deal: &Deal, index: u32) -> Self {
+        let (kind, nth) = deal.kind(index);
+        let seed = deal.seed;
         let named = names::name(index);
         let guest = kind == Kind::Guest;
         let chance = mix(&[seed, u64::from(index), 0x7065_7273]);
@@ -224,9 +239,9 @@ mod tests {
     #[test]
     fn the_shares_fill_a_hundred_and_the_first_eleven_show_each_kind() {
         assert_eq!(Kind::SHARES.iter().map(|share| share.1).sum::<usize>(), 100);
-        for seed in [1, 2, 77] {
+        for deal in [1, 2, 77].map(Deal::new) {
             for (kind, share) in Kind::SHARES {
-                let count = |range: std::ops::Range<u32>| range.filter(|i| Kind::of(seed, *i).0 == kind).count();
+                let count = |range: std::ops::Range<u32>| range.filter(|i| deal.kind(*i).0 == kind).count();
                 assert_eq!(count(0..11), 1, "{kind}");
                 assert_eq!(count(300..400), share, "{kind}");
             }
@@ -235,8 +250,9 @@ mod tests {
 
     #[test]
     fn upn_and_stem_lead_back_to_the_person() {
+        let deal = Deal::new(3);
         for index in 0..5_000 {
-            let person = Person::new(3, index);
+            let person = Person::new(&deal, index);
             assert_eq!(number_of_upn(&person.upn), Some(index), "{}", person.upn);
             assert_eq!(number_of_stem(&person.address_stem()), Some(index), "{}", person.address_stem());
         }
