@@ -6,6 +6,7 @@
 mod args;
 mod bench;
 mod build;
+mod fuzz;
 mod links;
 mod package;
 mod pwsh;
@@ -42,7 +43,18 @@ const COMMANDS: &[Command] = &[
         run: build::run,
     },
     Command { name: "package", options: "", about: "make the module's folder and zip in dist/", run: package::run },
-    Command { name: "bench", options: "import", about: "measure: the time that Import-Module takes", run: bench::run },
+    Command {
+        name: "fuzz",
+        options: "[--seconds N]",
+        about: "mutate pictures and feed them to every reader, on a stable compiler",
+        run: fuzz::run,
+    },
+    Command {
+        name: "bench",
+        options: "image|import",
+        about: "measure: pictures beside sharp, libvips and Pillow; the time that Import-Module takes",
+        run: bench::run,
+    },
 ];
 
 fn main() -> ExitCode {
