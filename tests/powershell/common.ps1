@@ -35,7 +35,7 @@ function Get-PracticeTenantProgram {
 
 # Starts a practice tenant on free ports and gives its environment file and its control port.
 function Start-PracticeTenant {
-    param([string] $Options = '--users 60')
+    param([string] $Options = '--users 40')
 
     $folder = [IO.Path]::Combine("$TestDrive", "tenant-$([guid]::NewGuid())")
     [void] [IO.Directory]::CreateDirectory($folder)
