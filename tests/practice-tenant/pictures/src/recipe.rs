@@ -155,12 +155,12 @@ impl Studio {
         pixels
     }
 
-    /// A square from the middle, for every third person three pixels of 648 closer on each side [?]; bilinear and strongly
+    /// A square from the middle, for every third person one percent closer on each side [?]; bilinear and strongly
     /// compressed, unlike the library under test.
     fn thumbnail(&self, recipe: Recipe, thumb: Thumb, width: u32, height: u32) -> Vec<u8> {
         let photo = self.draw(recipe, width, height);
         let (left, top, side, _) = photo.middle();
-        let trim = if self.chance(recipe) % 3 == 1 { side * 0.005 } else { 0.0 };
+        let trim = if self.chance(recipe) % 3 == 1 { side * 0.01 } else { 0.0 };
         let crop = (left + trim, top + trim, side - 2.0 * trim, side - 2.0 * trim);
         let side = thumb.side().min(width.min(height));
         let length = self.thumbnail_length(recipe, thumb);
