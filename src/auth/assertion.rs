@@ -14,7 +14,7 @@ use crate::error::Result;
 
 /// Clocks differ; the assertion is good a little earlier than now.
 const SKEW: Duration = Duration::from_secs(60);
-/// Entra ID takes up to ten minutes [D].
+/// Entra ID takes up to ten minutes \[D\].
 const LIFETIME: Duration = Duration::from_secs(9 * 60);
 
 /// An assertion for `audience`, the address that the token request goes to. A new one for each request: its id may be used once.

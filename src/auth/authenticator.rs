@@ -21,7 +21,7 @@ use crate::net::{AccessToken, Client, TokenSource};
 
 /// A token is replaced this long before its end, or when a quarter of its life is left, whichever is later.
 const MARGIN: Duration = Duration::from_secs(5 * 60);
-/// The identity service fails now and then; Microsoft's own library asks a second time too [O].
+/// The identity service fails now and then; Microsoft's own library asks a second time too \[O\].
 const SECOND_TRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Signs in and hands out tokens.
@@ -203,7 +203,7 @@ impl Slot {
     }
 }
 
-/// SharePoint answers `Unsupported app only token` to such a token [O]; it is not sent at all.
+/// SharePoint answers `Unsupported app only token` to such a token \[O\]; it is not sent at all.
 fn by_secret() -> Error {
     Error::new(Code::TokenRejected, "SharePoint refuses tokens that were got with a client secret.")
         .with_advice("Use a certificate or a managed identity; see docs/sign-in.md.")

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::error::{Code, Error, Result};
 
-/// A Microsoft cloud. Host names: [D], except where marked.
+/// A Microsoft cloud. Host names: \[D\], except where marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
     /// The public cloud; GCC lives there too.

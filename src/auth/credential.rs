@@ -33,9 +33,9 @@ pub enum Credential {
 pub enum Proof {
     /// A certificate, whose key signs an assertion. Good for Graph and SharePoint.
     Certificate(Box<Certificate>),
-    /// A shared secret. Good for Graph; SharePoint refuses tokens that were got with it [O].
+    /// A shared secret. Good for Graph; SharePoint refuses tokens that were got with it \[O\].
     ClientSecret(SecretString),
-    /// A token of another identity service that the app registration trusts. Good for Graph; for SharePoint: [O].
+    /// A token of another identity service that the app registration trusts. Good for Graph; for SharePoint: \[O\].
     FederatedToken(FederatedToken),
 }
 

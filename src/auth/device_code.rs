@@ -117,7 +117,7 @@ fn scope_of(resource: &Url) -> String {
     format!("{}/.default offline_access", resource.origin().ascii_serialization())
 }
 
-/// A person who is signed in. One refresh token is good for every host [D]; each use gives the next one.
+/// A person who is signed in. One refresh token is good for every host \[D\]; each use gives the next one.
 pub struct SignedIn {
     refresh_token: Mutex<SecretString>,
 }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::error::{Code, Error, Result};
 use crate::net::{Client, Method, Request};
 
-/// Whom the foreign token must be for [D].
+/// Whom the foreign token must be for \[D\].
 const AUDIENCE: &str = "api://AzureADTokenExchange";
 
 /// Where a foreign token comes from. It is fetched anew for each sign-in: it lives for minutes.
@@ -71,7 +71,7 @@ impl fmt::Debug for FederatedToken {
     }
 }
 
-/// GitHub calls the token `value`, Azure DevOps `oidcToken` [D].
+/// GitHub calls the token `value`, Azure DevOps `oidcToken` \[D\].
 #[derive(Deserialize)]
 struct Issued {
     #[serde(alias = "oidcToken")]

@@ -11,7 +11,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::error::{Code, Error, Result};
 use crate::net::Answer;
 
-/// No token lives longer [D]; a wrong answer must not make one that is never replaced.
+/// No token lives longer \[D\]; a wrong answer must not make one that is never replaced.
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
 
 /// A token as it was granted.

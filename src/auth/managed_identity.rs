@@ -1,6 +1,6 @@
 //! Managed identities: the machine itself vouches for the program, through an endpoint that only the machine can reach.
 //!
-//! Requests go over plain HTTP to this machine or its link, never through a proxy. All of the protocols: [D].
+//! Requests go over plain HTTP to this machine or its link, never through a proxy. All of the protocols: \[D\].
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -10,7 +10,7 @@ use crate::auth::grant::Grant;
 use crate::error::{Code, Error, Result};
 use crate::net::Claims;
 
-/// Graph's and SharePoint's own app ids, which stand in tokens instead of a host now and then [D].
+/// Graph's and SharePoint's own app ids, which stand in tokens instead of a host now and then \[D\].
 const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
 const SHARE_POINT: &str = "00000003-0000-0ff1-ce00-000000000000";
 

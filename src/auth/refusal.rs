@@ -1,6 +1,6 @@
 //! What the identity service's refusals mean, and what to do about them.
 //!
-//! Microsoft asks programs not to decide by these codes [D]; they pick the advice here and nothing else.
+//! Microsoft asks programs not to decide by these codes \[D\]; they pick the advice here and nothing else.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::error::{Code, Error};
 use crate::net::Answer;
 
-/// Entra ID takes assertions from clocks that differ by so much [D].
+/// Entra ID takes assertions from clocks that differ by so much \[D\].
 const TOLERATED_SKEW: Duration = Duration::from_secs(5 * 60);
 /// Longer descriptions are cut; they are for people.
 const LONGEST_TEXT: usize = 500;
@@ -85,7 +85,7 @@ fn skew(answer: &Answer, now: SystemTime) -> Option<String> {
     (difference > TOLERATED_SKEW).then(|| format!("{minutes} minutes {side} the identity service's"))
 }
 
-/// What to do about a code. Meaning of the codes: [D], those marked with [O] known from use.
+/// What to do about a code. Meaning of the codes: \[D\], those marked with \[O\] known from use.
 fn advice(code: u32) -> Option<&'static str> {
     Some(match code {
         7_000_215 => "The client secret is wrong. Often the secret's id was pasted instead of its value.",

@@ -9,7 +9,7 @@ use super::fingerprint::{AREA, CELLS, Fingerprint};
 pub enum Kind {
     /// A photo, or anything else that somebody chose.
     Photo,
-    /// A grey head on grey, as SharePoint and Exchange show for people without a photo [?].
+    /// A grey head on grey, as SharePoint and Exchange show for people without a photo \[?\].
     Placeholder,
     /// Letters on one colour.
     Initials,

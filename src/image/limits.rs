@@ -10,7 +10,7 @@ pub const MAX_PIXELS: u64 = 50_000_000;
 pub const MAX_MEMORY: u64 = 256 << 20;
 /// Most scans of a JPEG: a file of thousands of empty scans keeps a decoder busy for minutes.
 pub const MAX_SCANS: usize = 64;
-/// Largest upload that Microsoft Graph takes for a profile photo, in bytes [D].
+/// Largest upload that Microsoft Graph takes for a profile photo, in bytes \[D\].
 pub const MAX_UPLOAD: usize = 4 << 20;
 
 /// Memory that the code around a decoder needs besides the pixels.

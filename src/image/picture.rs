@@ -7,7 +7,7 @@ use super::raster::Raster;
 use super::{decode, encode, limits, resize};
 use crate::error::{Code, Error, Result};
 
-/// Side of the square that is uploaded to Microsoft Graph, the largest that it keeps [D].
+/// Side of the square that is uploaded to Microsoft Graph, the largest that it keeps \[D\].
 pub(super) const UPLOAD_SIDE: u16 = 648;
 
 /// What a file says of itself.

@@ -32,7 +32,7 @@ pub(super) fn explain(service: &str, token: &AccessToken, answer: &Answer) -> Op
     )
 }
 
-/// The claims that are asked for are shown as they are: they name the policy's condition [D].
+/// The claims that are asked for are shown as they are: they name the policy's condition \[D\].
 fn conditional_access(service: &str, challenges: &[&str]) -> String {
     let claims = challenges.iter().find_map(|challenge| challenge.split_once("claims=\"")?.1.split('"').next());
     let claims = claims.and_then(|claims| String::from_utf8(BASE64_STANDARD.decode(claims).ok()?).ok());

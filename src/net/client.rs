@@ -31,7 +31,7 @@ const LOCAL_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// A Graph batch of twenty pictures fits well.
 const BODY_LIMIT: usize = 32 << 20;
 
-/// Microsoft asks every program to say who it is, in this form [D]; it is throttled later then.
+/// Microsoft asks every program to say who it is, in this form \[D\]; it is throttled later then.
 const USER_AGENT: &str = concat!("NONISV|M365ProfilePhoto|m365photo/", env!("CARGO_PKG_VERSION"));
 
 /// How a [`Client`] connects.

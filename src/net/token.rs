@@ -37,7 +37,7 @@ pub struct Claims {
     pub application: Option<String>,
     /// The person, when one signed in.
     pub user: Option<String>,
-    /// How the app proved itself: `1` by a secret, `2` by a certificate or an assertion [O].
+    /// How the app proved itself: `1` by a secret, `2` by a certificate or an assertion \[O\].
     pub proof: Option<String>,
     /// Whom the token is for.
     pub audience: Option<String>,

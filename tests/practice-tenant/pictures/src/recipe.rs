@@ -155,7 +155,7 @@ impl Studio {
         pixels
     }
 
-    /// A square from the middle, for every third person one percent closer on each side [?]; bilinear and strongly
+    /// A square from the middle, for every third person one percent closer on each side \[?\]; bilinear and strongly
     /// compressed, unlike the library under test.
     fn thumbnail(&self, recipe: Recipe, thumb: Thumb, width: u32, height: u32) -> Vec<u8> {
         let photo = self.draw(recipe, width, height);
