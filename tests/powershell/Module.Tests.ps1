@@ -144,7 +144,8 @@ Describe 'Errors' {
 }
 
 Describe 'Files' {
-    It 'suit Windows PowerShell 5.1 and have none of the common faults' -Skip:(-not (Get-Command -Name Test-ScriptCompatibility -ErrorAction Ignore)) {
+    It 'suit Windows PowerShell 5.1 and have none of the common faults' {
+        if (-not (Get-Command -Name Test-ScriptCompatibility -ErrorAction Ignore)) { Set-ItResult -Skipped -Because 'this PowerShell has no Test-ScriptCompatibility'; return }
         $found = Test-ScriptCompatibility -Path $ModulePath, "$Repository/examples/powershell"
         $found | ForEach-Object { "$($_.File):$($_.Line) $($_.Rule) $($_.Message)" } | Should -BeNullOrEmpty
     }
@@ -155,7 +156,8 @@ Describe 'Files' {
         $files | Where-Object { [IO.File]::ReadAllText($_.FullName) -cmatch '[^\x00-\x7f]' } | ForEach-Object Name | Should -BeNullOrEmpty
     }
 
-    It 'are C# 5 where Windows PowerShell compiles them' -Skip:($PSVersionTable.PSEdition -eq 'Desktop') {
+    It 'are C# 5 where Windows PowerShell compiles them' {
+        if ($PSVersionTable.PSEdition -eq 'Desktop') { Set-ItResult -Skipped -Because 'Windows PowerShell compiles C# 5 anyway'; return }
         $text = 'Add-Type -Path $args[0] -CompilerOptions "-langversion:5" -PassThru | ForEach-Object Name'
         $compiled = Invoke-OtherPowerShell -Text $text -Arguments "$ModulePath/Interop/M365ProfilePhoto.Interop.cs"
         $compiled.Output | Should -Match '(?m)^Api\r?$' -Because $compiled.Output
