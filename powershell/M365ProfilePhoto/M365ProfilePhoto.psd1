@@ -14,6 +14,7 @@
     FunctionsToExport = @(
         'Compare-UserProfilePhoto'
         'Connect-M365ProfilePhoto'
+        'ConvertTo-UserProfilePhoto'
         'Disconnect-M365ProfilePhoto'
         'Get-M365ProfilePhotoContext'
         'Get-UserProfilePhoto'

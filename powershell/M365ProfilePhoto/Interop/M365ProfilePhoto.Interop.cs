@@ -255,6 +255,42 @@ namespace M365ProfilePhoto.Interop.V1
             });
         }
 
+        /// <summary>What a picture file is, as JSON.</summary>
+        public static Reply InspectPicture(byte[] picture)
+        {
+            return Call(delegate
+            {
+                BufferHandle buffer;
+                ErrorHandle error;
+                Check(Native.m365photo_picture_inspect(picture, Length(picture), out buffer, out error), error);
+                return Text(buffer);
+            });
+        }
+
+        /// <summary>Whether two picture files show the same picture, as JSON.</summary>
+        public static Reply ComparePictures(byte[] a, byte[] b)
+        {
+            return Call(delegate
+            {
+                BufferHandle buffer;
+                ErrorHandle error;
+                Check(Native.m365photo_picture_compare(a, Length(a), b, Length(b), out buffer, out error), error);
+                return Text(buffer);
+            });
+        }
+
+        /// <summary>The centred square of a picture file, as the bytes of a JPEG file.</summary>
+        public static Reply Thumbnail(byte[] picture, uint side)
+        {
+            return Call(delegate
+            {
+                BufferHandle buffer;
+                ErrorHandle error;
+                Check(Native.m365photo_picture_thumbnail(picture, Length(picture), side, out buffer, out error), error);
+                return Bytes(buffer);
+            });
+        }
+
         /// <summary>The summary of an ended job, as JSON, or the error with which it ended.</summary>
         public static Reply Result(JobHandle job)
         {

@@ -92,6 +92,52 @@ function ConvertTo-PhotoResult {
     }
 }
 
+# A square that was saved. Width is less than Size where the picture is smaller.
+function ConvertTo-PhotoFileResult {
+    [CmdletBinding()]
+    [OutputType([object])]
+    param(
+        [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
+        [Parameter(Mandatory)] [string] $SourcePath,
+        [Parameter(Mandatory)] [string] $Path,
+        [Parameter(Mandatory)] [int] $Size,
+        [Parameter(Mandatory)] [byte[]] $Picture
+    )
+
+    $seen = ConvertFrom-Json -InputObject (Read-Reply -Cmdlet $Cmdlet -Reply ([M365ProfilePhoto.Interop.V1.Api]::InspectPicture($Picture)))
+    [pscustomobject] [ordered]@{
+        PSTypeName  = 'M365ProfilePhoto.PhotoFile'
+        SourcePath  = $SourcePath
+        Path        = $Path
+        Size        = $Size
+        Width       = $seen.width
+        Height      = $seen.height
+        ContentType = $seen.contentType
+        Length      = $Picture.Length
+    }
+}
+
+# The answer about two files.
+function ConvertTo-PictureComparison {
+    [CmdletBinding()]
+    [OutputType([object])]
+    param(
+        [Parameter(Mandatory)] [string] $ReferencePath,
+        [Parameter(Mandatory)] [string] $DifferencePath,
+        [Parameter(Mandatory)] [object] $Answer
+    )
+
+    [pscustomobject] [ordered]@{
+        PSTypeName     = 'M365ProfilePhoto.PictureComparison'
+        ReferencePath  = $ReferencePath
+        DifferencePath = $DifferencePath
+        Same           = $Answer.same
+        Distance       = $Answer.distance
+        Confidence     = $Answer.confidence
+        Reason         = $Answer.reason
+    }
+}
+
 # The summary of a run.
 function ConvertTo-RunResult {
     [CmdletBinding()]

@@ -1,7 +1,7 @@
 function Compare-UserProfilePhoto {
     <#
     .SYNOPSIS
-    Compares the photo that SharePoint Online shows of people with the one that Exchange Online holds.
+    Compares the photo that SharePoint Online shows of people with the one that Exchange Online holds, or two picture files.
 
     .DESCRIPTION
     Tells the state of each person's photo, and the reason, and changes nothing. Pictures are compared by what they show: the same
@@ -13,6 +13,9 @@ function Compare-UserProfilePhoto {
 
     With -All, one object is written for each person whose photo is to be updated or who could not be compared; people named by
     -Identity or by pipeline get one object each. A summary goes to the information stream.
+
+    With -ReferencePath and -DifferencePath it compares picture files in the same way, and needs no connection. Distance is 0 for equal
+    pictures and over 1 for different ones; Confidence, 0 to 1, says how far the answer is from that line.
 
     .PARAMETER Identity
     People, by user principal name or object id. Takes objects with a property UserPrincipalName, UPN or Id from the pipeline, such as
@@ -42,6 +45,12 @@ function Compare-UserProfilePhoto {
     .PARAMETER State
     Only people in these states.
 
+    .PARAMETER ReferencePath
+    A picture file: JPEG, PNG, GIF, BMP or WebP.
+
+    .PARAMETER DifferencePath
+    The picture files to compare with it. Takes wildcards, and files from the pipeline.
+
     .PARAMETER Connection
     The connection, by name or as Get-M365ProfilePhotoContext writes it. Without it: the default connection, or the only one.
 
@@ -65,20 +74,37 @@ function Compare-UserProfilePhoto {
 
     A list of everybody in a department, for a spreadsheet.
 
+    .EXAMPLE
+    Compare-UserProfilePhoto -ReferencePath ./anna.jpg -DifferencePath ./anna-small.png
+
+    Tells whether two files show the same picture.
+
+    .EXAMPLE
+    Get-ChildItem -Path ./photos | Compare-UserProfilePhoto -ReferencePath ./anna.jpg | Where-Object Same
+
+    Finds the files that show one picture, in whatever size and format.
+
     .INPUTS
-    System.String, or objects with a property UserPrincipalName, UPN or Id.
+    System.String, or objects with a property UserPrincipalName, UPN or Id; with -ReferencePath objects with a property FullName or Path.
 
     .OUTPUTS
     M365ProfilePhoto.Comparison
+
+    .OUTPUTS
+    M365ProfilePhoto.PictureComparison
 
     .LINK
     Sync-UserProfilePhoto
 
     .LINK
+    ConvertTo-UserProfilePhoto
+
+    .LINK
     about_M365ProfilePhoto
     #>
     [CmdletBinding(DefaultParameterSetName = 'Identity')]
-    [OutputType('M365ProfilePhoto.Comparison')]
+    [OutputType('M365ProfilePhoto.Comparison', ParameterSetName = ('Identity', 'All'))]
+    [OutputType('M365ProfilePhoto.PictureComparison', ParameterSetName = 'File')]
     param(
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName, ParameterSetName = 'Identity')]
         [Alias('UserPrincipalName', 'UPN', 'Id')]
@@ -105,16 +131,37 @@ function Compare-UserProfilePhoto {
         [Parameter(ParameterSetName = 'All')]
         [switch] $IncludeUnchanged,
 
+        [Parameter(ParameterSetName = 'Identity')]
+        [Parameter(ParameterSetName = 'All')]
         [switch] $ExchangeOnlineOnly,
 
+        [Parameter(ParameterSetName = 'Identity')]
+        [Parameter(ParameterSetName = 'All')]
         [ValidateSet('InSync', 'Stale', 'NeverSynced', 'Placeholder', 'Broken', 'Pinned', 'NoSourcePhoto', 'NoProfile', 'Excluded', 'Unknown')]
         [string[]] $State,
 
+        [Parameter(Mandatory, ParameterSetName = 'File')]
+        [ValidateNotNullOrEmpty()]
+        [string] $ReferencePath,
+
+        [Parameter(Mandatory, ValueFromPipeline, ValueFromPipelineByPropertyName, ParameterSetName = 'File')]
+        [Alias('FullName', 'PSPath', 'Path')]
+        [ValidateNotNullOrEmpty()]
+        [string[]] $DifferencePath,
+
+        [Parameter(ParameterSetName = 'Identity')]
+        [Parameter(ParameterSetName = 'All')]
         [object] $Connection
     )
 
     begin {
         Use-CallerPreference -Cmdlet $PSCmdlet
+        if ($ReferencePath) {
+            Initialize-NativeLibrary -Cmdlet $PSCmdlet
+            $reference = @{ Cmdlet = $PSCmdlet; ReferencePath = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($ReferencePath) }
+            $reference.Reference = Read-ReferencePicture -Cmdlet $PSCmdlet -Path $reference.ReferencePath
+            return
+        }
         $people = [Collections.Generic.List[string]]::new()
         $tally = New-Tally -Activity 'Comparing profile photos' -Endless:$MyInvocation.ExpectingInput
         $work = @{ Cmdlet = $PSCmdlet; Session = (Resolve-Connection -Cmdlet $PSCmdlet -Connection $Connection).Session; Tally = $tally; State = $State }
@@ -122,12 +169,17 @@ function Compare-UserProfilePhoto {
     }
     process {
         if ($All) { return }
+        if ($ReferencePath) {
+            foreach ($file in Resolve-PicturePath -Cmdlet $PSCmdlet -Path $DifferencePath) { Compare-PictureFile @reference -DifferencePath $file }
+            return
+        }
         $people.AddRange([string[]] @(Select-Identity -Identity $Identity -InputObject $_))
         if ($people.Count -lt $script:BatchSize) { return }
         Invoke-Compare @work -Request ($options + @{ identities = $people.ToArray() })
         $people.Clear()
     }
     end {
+        if ($ReferencePath) { return }
         if ($All) { Invoke-Compare @work -Request ($options + (New-EverybodyRequest -Bound $PSBoundParameters)) }
         elseif ($people.Count -gt 0) { Invoke-Compare @work -Request ($options + @{ identities = $people.ToArray() }) }
         Write-Summary -Tally $tally -Operation Compare
