@@ -9,9 +9,11 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::faults::Request;
+use crate::limits::Limits;
 use crate::tenant::Tenant;
 use crate::world::{Person, Thumb};
 
@@ -31,7 +33,9 @@ pub(crate) fn routes(tenant: Arc<Tenant>) -> Router {
         .route("/devicecodes/{end}", post(end_device_codes))
         .route("/people/{id}/photo", get(photo).post(change_photo).delete(remove_photo))
         .route("/people/{id}/shown/{size}", get(shown))
-        .route("/faults", post(add_fault).delete(clear_faults))
+        .route("/faults", get(faults).post(add_fault).delete(clear_faults))
+        .route("/faults/{name}", axum::routing::delete(clear_named_faults))
+        .route("/load", post(load))
         .layer(axum::extract::DefaultBodyLimit::max(MOST_BYTES))
         .with_state(tenant)
 }
@@ -59,7 +63,9 @@ fn nothing(what: &str) -> Wrong {
 }
 
 async fn stats(State(tenant): Shared) -> Json<Value> {
-    Json(tenant.stats.to_json())
+    let mut all = tenant.stats.to_json();
+    all["limits"] = json!(tenant.limits.as_ref().map(Limits::to_json));
+    Json(all)
 }
 
 async fn reset(State(tenant): Shared) -> StatusCode {
@@ -135,15 +141,52 @@ async fn shown(State(tenant): Shared, Path((id, size)): Path<(String, String)>) 
 async fn add_fault(State(tenant): Shared, body: Bytes) -> Result<StatusCode, Wrong> {
     let request: Request =
         serde_json::from_slice(&body).map_err(|error| Wrong(StatusCode::BAD_REQUEST, error.to_string()))?;
+    if request.rate.is_some_and(|rate| !(0.0..=1.0).contains(&rate)) {
+        return Err(Wrong(StatusCode::BAD_REQUEST, "A rate is between 0 and 1.".to_owned()));
+    }
+    if let Some((seed, rate)) = request.assortment() {
+        tenant.faults.add_assortment(seed, rate);
+        return Ok(StatusCode::NO_CONTENT);
+    }
     if !request.has_effect() {
-        return Err(Wrong(StatusCode::BAD_REQUEST, "A fault needs a status, a delayMs or an answer.".to_owned()));
+        let message = "A fault needs an effect: status, delayMs, answer, spoil, staleMs, page or leaves; or a seed, for some of all.";
+        return Err(Wrong(StatusCode::BAD_REQUEST, message.to_owned()));
     }
     let person = request.person().map(|id| find(&tenant, id)).transpose()?.map(|person| person.index);
     tenant.faults.add(request, person);
     Ok(StatusCode::NO_CONTENT)
 }
 
+async fn faults(State(tenant): Shared) -> Json<Value> {
+    Json(tenant.faults.to_json())
+}
+
 async fn clear_faults(State(tenant): Shared) -> StatusCode {
-    tenant.faults.clear();
+    tenant.faults.clear(None);
     StatusCode::NO_CONTENT
+}
+
+async fn clear_named_faults(State(tenant): Shared, Path(name): Path<String>) -> StatusCode {
+    tenant.faults.clear(Some(&name));
+    StatusCode::NO_CONTENT
+}
+
+/// How much of the budgets other apps take.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Load {
+    share: f64,
+}
+
+async fn load(State(tenant): Shared, body: Bytes) -> Result<StatusCode, Wrong> {
+    let load: Load =
+        serde_json::from_slice(&body).map_err(|error| Wrong(StatusCode::BAD_REQUEST, error.to_string()))?;
+    let limits = tenant.limits.as_ref();
+    let limits =
+        limits.ok_or_else(|| Wrong(StatusCode::BAD_REQUEST, "This tenant has no limits (--limits).".to_owned()))?;
+    if !(0.0..=1.0).contains(&load.share) {
+        return Err(Wrong(StatusCode::BAD_REQUEST, "A share is between 0 and 1.".to_owned()));
+    }
+    limits.load(load.share);
+    Ok(StatusCode::NO_CONTENT)
 }

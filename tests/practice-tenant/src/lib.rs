@@ -62,6 +62,12 @@ pub struct Options {
     pub sharepoint_roles: Vec<String>,
     /// Enforce the documented limits, with every window and wait divided by this.
     pub limits: Option<f64>,
+    /// Licences, by which the limits are chosen; as many as people when absent.
+    pub licences: Option<u32>,
+    /// The share of the limits that other apps take at the beginning.
+    pub load: f64,
+    /// Some faults of every kind: the seed that chooses the requests, and the share of requests that are hit.
+    pub faults: Option<(u64, f64)>,
     /// Of access tokens, in seconds; the real ones live between 60 and 90 minutes.
     pub token_lifetime: i64,
 }
@@ -83,6 +89,9 @@ impl Default for Options {
             graph_roles: names(&["User.Read.All", "ProfilePhoto.ReadWrite.All", "GroupMember.Read.All"]),
             sharepoint_roles: names(&["Sites.FullControl.All", "User.ReadWrite.All"]),
             limits: None,
+            licences: None,
+            load: 0.0,
+            faults: None,
             token_lifetime: 3_599,
         }
     }
@@ -201,10 +210,16 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         world,
         entra,
         origins,
-        stats: stats::Stats::default(),
+        stats: stats::Stats::new(options.limits.unwrap_or(1.0)),
         faults: faults::Faults::default(),
-        limits: options.limits.map(|speed| limits::Limits::new(options.users, speed)),
+        limits: options.limits.map(|speed| limits::Limits::new(options.licences.unwrap_or(options.users), speed)),
     });
+    if let Some(limits) = &tenant.limits {
+        limits.load(options.load);
+    }
+    if let Some((seed, rate)) = options.faults {
+        tenant.faults.add_assortment(seed, rate);
+    }
     let mut doors = JoinSet::new();
     for (service, origin, listener) in own {
         let door = server::Door::Own(service, origin);

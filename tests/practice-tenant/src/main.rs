@@ -56,9 +56,29 @@ struct Arguments {
     /// Divide every window and wait of the limits by this.
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, requires = "limits")]
     speed: f64,
+    /// Licences of the tenant, by which the limits are chosen; as many as people when absent.
+    #[arg(long, value_name = "NUMBER", requires = "limits")]
+    licences: Option<u32>,
+    /// The share of the limits that other apps take, from 0 to 1; the control port changes it.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, requires = "limits", value_parser = share)]
+    load: f64,
+    /// Some faults of every kind: a seed that chooses the requests, and the share of requests that are hit.
+    #[arg(long, value_name = "SEED[:RATE]", value_parser = faults)]
+    faults: Option<(u64, f64)>,
     /// Lifetime of access tokens.
     #[arg(long, value_name = "SECONDS", default_value_t = 3_599)]
     token_lifetime: i64,
+}
+
+/// A number from 0 to 1.
+fn share(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|share| (0.0..=1.0).contains(share)).ok_or_else(|| "not between 0 and 1".to_owned())
+}
+
+/// A seed, with or without a rate.
+fn faults(text: &str) -> Result<(u64, f64), String> {
+    let (seed, rate) = text.split_once(':').unwrap_or((text, "0.02"));
+    Ok((seed.parse().map_err(|_| "the seed is no whole number")?, share(rate)?))
 }
 
 #[tokio::main]
@@ -90,6 +110,9 @@ impl Arguments {
             graph_roles: self.graph_roles.unwrap_or(defaults.graph_roles),
             sharepoint_roles: self.sharepoint_roles.unwrap_or(defaults.sharepoint_roles),
             limits: self.limits.then_some(self.speed),
+            licences: self.licences,
+            load: self.load,
+            faults: self.faults,
             token_lifetime: self.token_lifetime,
         })
     }

@@ -2,13 +2,13 @@
 //! Knows every service. Promises that each request is counted, meets its faults, and gets an answer.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::entra::Entra;
-use crate::faults::{Faults, Instead};
+use crate::faults::{Faults, Instead, Paging, Spoil};
 use crate::graph;
 use crate::http::{Call, Ending, Reply};
-use crate::limits::Limits;
+use crate::limits::{self, Limits, Refused, Seat};
 use crate::sharepoint;
 use crate::stats::Stats;
 use crate::world::World;
@@ -76,6 +76,23 @@ pub enum Counted {
     Part,
 }
 
+/// An operation that somebody asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Of which service.
+    pub service: Service,
+    /// Its name, such as `graph.photo`.
+    pub operation: &'a str,
+    /// Number of the person whom it is about.
+    pub person: Option<u32>,
+    /// Id of the app that asks; empty where it is not signed in.
+    pub app: &'a str,
+    /// Length of the body, in bytes.
+    pub uploaded: u64,
+    /// Whether it came alone.
+    pub counted: Counted,
+}
+
 /// The whole tenant.
 pub struct Tenant {
     /// People and pictures.
@@ -96,10 +113,14 @@ impl Tenant {
     /// Answers a request to a service.
     pub async fn answer(self: &Arc<Self>, service: Service, call: &Call) -> Reply {
         let reply = match service {
-            Service::Entra => match self.begin(service, Entra::operation(call), None, Counted::Request).await {
-                Err(reply) => reply,
-                Ok(begun) => begun.end(self.entra.answer(call)),
-            },
+            Service::Entra => {
+                let operation = Entra::operation(call);
+                let asked = Asked { service, operation, person: None, app: "", uploaded: 0, counted: Counted::Request };
+                match self.begin(&asked).await {
+                    Err(reply) => reply,
+                    Ok(begun) => begun.end(self.entra.answer(call)),
+                }
+            }
             Service::Graph => graph::answer(self, call).await,
             Service::MySite | Service::Admin | Service::Root => sharepoint::answer(self, service, call).await,
         };
@@ -115,43 +136,84 @@ impl Tenant {
     }
 
     /// Counts an operation and lets its faults happen. An error is the answer of an operation that is not to be done.
-    pub async fn begin(
-        &self,
-        service: Service,
-        operation: &str,
-        person: Option<u32>,
-        counted: Counted,
-    ) -> Result<Begun, Reply> {
+    pub async fn begin(&self, asked: &Asked<'_>) -> Result<Begun, Reply> {
+        let Asked { service, operation, person, counted, .. } = *asked;
         match counted {
             Counted::Request => self.stats.request(service.name(), operation),
             Counted::Part => self.stats.part(operation),
         }
-        if let Some(limits) = &self.limits {
-            let paid = limits.spend(Instant::now(), service, operation, person, counted == Counted::Part);
-            paid.map_err(|refused| {
-                refusal(service, Instead { status: refused.status, retry_after: refused.retry_after, body: None })
-            })?;
-        }
+        let seat = self.let_in(asked).map_err(|refused| self.too_many(service, refused))?;
         let effect = self.faults.take(operation, person);
         if !effect.delay.is_zero() {
             tokio::time::sleep(effect.delay).await;
         }
+        if let Some(person) = person.filter(|_| effect.leaves).and_then(|person| self.world.person(person)) {
+            self.world.remove_person(&person);
+        }
+        let begun =
+            Begun { stale: effect.stale, page: effect.page, ending: effect.ending, spoil: effect.spoil, _seat: seat };
         match effect.instead {
-            Some(instead) => Err(Begun(effect.ending).end(refusal(service, instead))),
-            None => Ok(Begun(effect.ending)),
+            None => Ok(begun),
+            Some(instead) => {
+                if counted == Counted::Request || service == Service::Graph {
+                    self.count_refusal(service, instead.status);
+                }
+                Err(begun.end(refusal(service, instead)))
+            }
+        }
+    }
+
+    /// Lets an operation in within the limits, and counts what it costs.
+    fn let_in(&self, asked: &Asked<'_>) -> Result<Option<Seat>, Refused> {
+        let mut seat = None;
+        if let Some(limits) = &self.limits {
+            limits.spend(Instant::now(), asked)?;
+            seat = limits.enter(asked)?;
+        }
+        self.stats.spent(asked.app, &limits::costs(asked));
+        Ok(seat)
+    }
+
+    fn too_many(&self, service: Service, refused: Refused) -> Reply {
+        self.count_refusal(service, refused.status);
+        if refused.early {
+            self.stats.came_while_closed(service.name());
+        }
+        let reply = match service {
+            Service::Graph if refused.by_mailbox => graph::error::mailbox_busy(),
+            _ => refusal(service, Instead { status: refused.status, retry_after: None, body: None }),
+        };
+        with_wait(reply, refused.retry_after)
+    }
+
+    fn count_refusal(&self, service: Service, status: u16) {
+        if status == 429 || status == 503 {
+            self.stats.refused(service.name(), status);
         }
     }
 }
 
-/// An operation that may be done, and how its answer ends.
+/// An operation that may be done, and what becomes of its answer.
 #[must_use]
-pub struct Begun(Ending);
+pub struct Begun {
+    /// Show what was there so long ago, where it changed since.
+    pub stale: Duration,
+    /// Where the link to the next page leads.
+    pub page: Option<Paging>,
+    ending: Ending,
+    spoil: Option<Spoil>,
+    _seat: Option<Seat>,
+}
 
 impl Begun {
     /// The answer as it reaches the client.
     #[must_use]
     pub fn end(&self, reply: Reply) -> Reply {
-        Reply { ending: self.0, ..reply }
+        let reply = match self.spoil {
+            Some(spoil) => spoil.of(reply),
+            None => reply,
+        };
+        Reply { ending: self.ending, ..reply }
     }
 }
 
@@ -164,7 +226,11 @@ fn refusal(service: Service, instead: Instead) -> Reply {
         (None, Service::MySite | Service::Admin | Service::Root) => sharepoint::error::for_status(status),
         (None, Service::Entra) => Reply::empty(status),
     };
-    match instead.retry_after {
+    with_wait(reply, instead.retry_after)
+}
+
+fn with_wait(reply: Reply, retry_after: Option<String>) -> Reply {
+    match retry_after {
         Some(wait) => reply.with("retry-after", &wait),
         None => reply,
     }

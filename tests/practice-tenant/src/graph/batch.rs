@@ -49,10 +49,10 @@ async fn one(tenant: &Arc<Tenant>, claims: &Claims, call: &Call) -> Reply {
     if route.operation == Operation::Batch {
         return error::bad_request("A batch may not contain a batch.");
     }
-    match super::begin(tenant, &route, Counted::Part).await {
+    match super::begin(tenant, &claims.app_id, &route, call, Counted::Part).await {
         Err(reply) => reply,
         // A part has no connection of its own that could break off.
-        Ok(_) => super::perform(tenant, claims, &route, call),
+        Ok(begun) => begun.end(super::perform(tenant, claims, &route, call, &begun)),
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::error;
 use super::users::{self, check_options};
+use crate::faults::Paging;
 use crate::http::{Call, Reply, base64url, from_base64};
 use crate::tenant::Tenant;
 use crate::world::random::mix;
@@ -21,11 +22,11 @@ enum Place {
 }
 
 /// A page of changes.
-pub(super) fn answer(tenant: &Tenant, call: &Call) -> Reply {
-    page(tenant, call).unwrap_or_else(|refusal| *refusal)
+pub(super) fn answer(tenant: &Tenant, call: &Call, paging: Option<Paging>) -> Reply {
+    page(tenant, call, paging).unwrap_or_else(|refusal| *refusal)
 }
 
-fn page(tenant: &Tenant, call: &Call) -> Result<Reply, Box<Reply>> {
+fn page(tenant: &Tenant, call: &Call, paging: Option<Paging>) -> Result<Reply, Box<Reply>> {
     check_options(call, &["$select", "$skiptoken", "$deltatoken", "$filter"])?;
     let select = users::select(call, true)?;
     let seed = tenant.world.seed;
@@ -40,8 +41,13 @@ fn page(tenant: &Tenant, call: &Call) -> Result<Reply, Box<Reply>> {
             let end = from.saturating_add(PAGE).min(tenant.world.people);
             let people = (from..end).filter_map(|index| tenant.world.person(index));
             let value: Vec<Value> = people.map(|person| users::entity(&person, &select)).collect();
-            let done = end == tenant.world.people;
-            (value, if done { Place::Since(journal) } else { Place::Everybody { from: end, journal } })
+            let next = match paging {
+                _ if end == tenant.world.people => Place::Since(journal),
+                Some(Paging::Repeat) => Place::Everybody { from, journal },
+                Some(Paging::Overlap) => Place::Everybody { from: end - 1, journal },
+                None => Place::Everybody { from: end, journal },
+            };
+            (value, next)
         }
         Place::Since(start) => {
             let changed = tenant.world.journal_since(start).ok_or_else(|| {

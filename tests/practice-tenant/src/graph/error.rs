@@ -31,6 +31,12 @@ pub fn for_status(status: u16) -> Reply {
     }
 }
 
+/// Too many requests to one mailbox.
+#[must_use]
+pub fn mailbox_busy() -> Reply {
+    error(429, "ApplicationThrottled", "Application is over its MailboxConcurrency limit.")
+}
+
 pub(super) fn bad_request(message: &str) -> Reply {
     error(400, "BadRequest", message)
 }

@@ -14,36 +14,46 @@ use std::sync::Arc;
 
 use crate::entra::token::Claims;
 use crate::http::{Call, Reply};
-use crate::tenant::{Begun, Counted, Service, Tenant};
+use crate::tenant::{Asked, Begun, Counted, Service, Tenant};
 use route::{Operation, Route};
 
 /// Answers a request.
 pub async fn answer(tenant: &Arc<Tenant>, call: &Call) -> Reply {
     let route = Route::of(call);
-    let begun = match begin(tenant, &route, Counted::Request).await {
+    let checked = tenant.entra.check(call);
+    let app = checked.as_ref().map_or("", |claims| &claims.app_id);
+    let begun = match begin(tenant, app, &route, call, Counted::Request).await {
         Ok(begun) => begun,
         Err(reply) => return reply,
     };
-    let claims = match tenant.entra.check(call) {
+    let claims = match checked {
         Ok(claims) => claims,
         Err(fault) => return error::unauthorised(fault),
     };
     let reply = match route.operation {
         Operation::Batch => batch::answer(tenant, &claims, call).await,
-        _ => perform(tenant, &claims, &route, call),
+        _ => perform(tenant, &claims, &route, call, &begun),
     };
     begun.end(reply)
 }
 
-async fn begin(tenant: &Tenant, route: &Route, counted: Counted) -> Result<Begun, Reply> {
+async fn begin(tenant: &Tenant, app: &str, route: &Route, call: &Call, counted: Counted) -> Result<Begun, Reply> {
     let person = route.user.as_deref().and_then(|identity| tenant.world.find(identity));
-    tenant.begin(Service::Graph, route.operation.name(), person.map(|person| person.index), counted).await
+    let asked = Asked {
+        service: Service::Graph,
+        operation: route.operation.name(),
+        person: person.map(|person| person.index),
+        app,
+        uploaded: call.body.len() as u64,
+        counted,
+    };
+    tenant.begin(&asked).await
 }
 
 const NOT_ALLOWED: &str = "Specified HTTP method is not allowed for the request target.";
 
 /// Does what a request, or a part of a batch, asks for.
-fn perform(tenant: &Tenant, claims: &Claims, route: &Route, call: &Call) -> Reply {
+fn perform(tenant: &Tenant, claims: &Claims, route: &Route, call: &Call, begun: &Begun) -> Reply {
     if !claims.has_any(permissions(&route.operation)) {
         return match route.operation {
             Operation::Users | Operation::User | Operation::UsersCount | Operation::Delta | Operation::Members(_) => {
@@ -54,23 +64,26 @@ fn perform(tenant: &Tenant, claims: &Claims, route: &Route, call: &Call) -> Repl
     }
     match (&route.operation, route.user.as_deref()) {
         (Operation::NotAllowed, _) => error::error(405, "Request_BadRequest", NOT_ALLOWED),
-        (Operation::Users, _) => users::list(tenant, call),
+        (Operation::Users, _) => users::list(tenant, call, begun.page),
         (Operation::UsersCount, _) => users::count(tenant, call),
-        (Operation::Delta, _) => delta::answer(tenant, call),
-        (Operation::Members(group), _) => groups::members(tenant, group, call),
+        (Operation::Delta, _) => delta::answer(tenant, call, begun.page),
+        (Operation::Members(group), _) => groups::members(tenant, group, call, begun.page),
         (operation, Some(identity)) => match tenant.world.find(identity) {
             None => error::no_such_user(identity),
-            Some(person) => match operation {
-                Operation::User => users::one(&person, call),
-                Operation::Photo => photos::metadata(tenant, &person, None, &call.origin),
-                Operation::PhotoSize(size) => photos::metadata(tenant, &person, Some(*size), &call.origin),
-                Operation::Photos => photos::all(tenant, &person, &call.origin),
-                Operation::PhotoValue => photos::bytes(tenant, &person, None),
-                Operation::PhotoSizeValue(size) => photos::bytes(tenant, &person, Some(*size)),
-                Operation::PutPhoto => photos::put(tenant, &person, call),
-                Operation::DeletePhoto => photos::delete(tenant, &person, &call.path),
-                _ => error::bad_request("Resource not found for the segment."),
-            },
+            Some(person) => {
+                let photo = || tenant.world.photo_before(&person, begun.stale);
+                match operation {
+                    Operation::User => users::one(&person, call),
+                    Operation::Photo => photos::metadata(photo(), &person, None, &call.origin),
+                    Operation::PhotoSize(size) => photos::metadata(photo(), &person, Some(*size), &call.origin),
+                    Operation::Photos => photos::all(photo(), &person, &call.origin),
+                    Operation::PhotoValue => photos::bytes(tenant, photo(), &person, None),
+                    Operation::PhotoSizeValue(size) => photos::bytes(tenant, photo(), &person, Some(*size)),
+                    Operation::PutPhoto => photos::put(tenant, &person, call),
+                    Operation::DeletePhoto => photos::delete(tenant, &person, &call.path),
+                    _ => error::bad_request("Resource not found for the segment."),
+                }
+            }
         },
         (_, None) => error::bad_request("Resource not found for the segment."),
     }

@@ -15,9 +15,9 @@ const SIDES: [u32; 9] = [48, 64, 96, 120, 240, 360, 432, 504, 648];
 const MOST_BYTES: usize = 4 << 20;
 
 /// Metadata of the largest photo, or of a size.
-pub(super) fn metadata(tenant: &Tenant, person: &Person, side: Option<u32>, origin: &str) -> Reply {
+pub(super) fn metadata(photo: Option<Photo>, person: &Person, side: Option<u32>, origin: &str) -> Reply {
     let context = |path: &str| format!("{origin}/v1.0/$metadata#users('{}')/{path}/$entity", person.id);
-    match (tenant.world.photo(person), side) {
+    match (photo, side) {
         // The answer that the reference shows for people without a photo; real tenants mostly say 404.
         (None, None) if person.nth % 4 == 3 => {
             let mut body = entity(&context("photo"), "1x1", 1, 1, "");
@@ -37,8 +37,8 @@ pub(super) fn metadata(tenant: &Tenant, person: &Person, side: Option<u32>, orig
 }
 
 /// Metadata of all sizes.
-pub(super) fn all(tenant: &Tenant, person: &Person, origin: &str) -> Reply {
-    let Some(photo) = tenant.world.photo(person) else { return error::no_photo(person.nth) };
+pub(super) fn all(photo: Option<Photo>, person: &Person, origin: &str) -> Reply {
+    let Some(photo) = photo else { return error::no_photo(person.nth) };
     let sizes = SIDES.into_iter().filter(|side| has(&photo, *side));
     let value: Vec<Value> = sizes
         .map(|side| {
@@ -71,8 +71,8 @@ fn has(photo: &Photo, side: u32) -> bool {
 }
 
 /// The bytes of the largest photo, or of a size.
-pub(super) fn bytes(tenant: &Tenant, person: &Person, side: Option<u32>) -> Reply {
-    let Some(photo) = tenant.world.photo(person) else { return error::no_photo(person.nth) };
+pub(super) fn bytes(tenant: &Tenant, photo: Option<Photo>, person: &Person, side: Option<u32>) -> Reply {
+    let Some(photo) = photo else { return error::no_photo(person.nth) };
     let bytes = tenant.world.photo_bytes(&photo);
     let body = match side {
         None => Some(bytes.to_vec()),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::error;
 use super::filter::Filter;
+use crate::faults::Paging;
 use crate::http::{Call, Reply, base64url, from_base64, pairs};
 use crate::tenant::Tenant;
 use crate::world::Person;
@@ -163,8 +164,8 @@ const MOST: usize = 999;
 const PAGE: usize = 100;
 
 /// The people of the directory, page by page.
-pub(super) fn list(tenant: &Tenant, call: &Call) -> Reply {
-    pages(tenant, call, "users", &|_| true, |_| ())
+pub(super) fn list(tenant: &Tenant, call: &Call, paging: Option<Paging>) -> Reply {
+    pages(tenant, call, "users", &|_| true, paging, |_| ())
 }
 
 /// Those people for whom `belongs` says so, page by page; `mark` adds to each entity.
@@ -173,9 +174,10 @@ pub(super) fn pages(
     call: &Call,
     set: &str,
     belongs: &dyn Fn(&Person) -> bool,
+    paging: Option<Paging>,
     mark: impl Fn(&mut Value),
 ) -> Reply {
-    page(tenant, call, set, belongs, mark).unwrap_or_else(|refusal| *refusal)
+    page(tenant, call, set, belongs, paging, mark).unwrap_or_else(|refusal| *refusal)
 }
 
 fn page(
@@ -183,6 +185,7 @@ fn page(
     call: &Call,
     set: &str,
     belongs: &dyn Fn(&Person) -> bool,
+    paging: Option<Paging>,
     mark: impl Fn(&mut Value),
 ) -> Result<Reply, Box<Reply>> {
     check_options(call, &["$select", "$top", "$filter", "$count", "$skiptoken"])?;
@@ -200,9 +203,14 @@ fn page(
         (start..tenant.world.people).filter_map(|index| tenant.world.person(index)).filter(|person| fits(person))
     };
     let mut people = from(start);
-    let mut value: Vec<Value> = people.by_ref().take(top).map(|person| entity(&person, &select)).collect();
+    let shown: Vec<Person> = people.by_ref().take(top).collect();
+    let mut value: Vec<Value> = shown.iter().map(|person| entity(person, &select)).collect();
     value.iter_mut().for_each(mark);
-    let next = people.next().map(|person| person.index);
+    let next = people.next().map(|person| match (paging, shown.last()) {
+        (Some(Paging::Repeat), _) => start,
+        (Some(Paging::Overlap), Some(last)) => last.index,
+        _ => person.index,
+    });
     let mut body = Map::new();
     body.insert("@odata.context".into(), json!(context(call, set, "")));
     if counted {

@@ -10,7 +10,7 @@ use super::error::{self, Refusal};
 use super::xml::{self, Element};
 use super::{Visit, people};
 use crate::http::Reply;
-use crate::tenant::Counted;
+use crate::tenant::{Asked, Begun, Counted};
 use crate::world::{Person, Profile};
 
 pub(super) const LIBRARY_VERSION: &str = "16.0.26211.12009";
@@ -201,8 +201,8 @@ impl<'a> Run<'a> {
             )));
         }
         let account = parameters(path).into_iter().next().unwrap_or_default();
-        self.begin("getProperties", &account).await?;
-        let found = people::profile(self.visit.tenant, &account);
+        let begun = self.begin("getProperties", &account).await?;
+        let found = people::profile(self.visit.tenant, &account, begun.stale.max(self.visit.stale));
         Ok(found.map_or(Object::Nobody, |found| Object::Person(Box::new(found))))
     }
 
@@ -214,13 +214,14 @@ impl<'a> Run<'a> {
         let arguments = parameters(action);
         match (action.attribute("Name").unwrap_or(""), arguments.as_slice()) {
             ("SetSingleValueProfileProperty", [account, name, value]) => {
-                self.begin("setProperty", account).await?;
+                let _ = self.begin("setProperty", account).await?;
                 people::write(self.visit, account, name, value)?;
                 Ok(None)
             }
             ("GetUserProfilePropertyFor", [account, name]) => {
-                self.begin("getProperty", account).await?;
-                let (_, profile) = people::profile(self.visit.tenant, account).ok_or_else(error::no_profile)?;
+                let begun = self.begin("getProperty", account).await?;
+                let (_, profile) =
+                    people::profile(self.visit.tenant, account, begun.stale).ok_or_else(error::no_profile)?;
                 Ok(Some(json!(profile.get(name).map_or("", String::as_str))))
             }
             (name, _) => Err(Thrown::bad_query(format!("The method {name:?} does not exist or has other parameters."))),
@@ -228,19 +229,18 @@ impl<'a> Run<'a> {
     }
 
     /// Counts an action and lets its faults happen, as an exception of that action.
-    async fn begin(&self, operation: &str, account: &str) -> Result<(), Thrown> {
+    async fn begin(&self, operation: &str, account: &str) -> Result<Begun, Thrown> {
         let tenant = self.visit.tenant;
         let service = self.visit.service;
         let person = tenant.world.find_account(account).map(|person| person.index);
         let operation = format!("{}.{operation}", service.name());
-        match tenant.begin(service, &operation, person, Counted::Part).await {
-            Ok(_) => Ok(()),
-            Err(_) => Err(Thrown {
-                message: "The operation failed.".to_owned(),
-                kind: "Microsoft.SharePoint.Client.ServerException".to_owned(),
-                code: -2_146_233_088,
-            }),
-        }
+        let app = &self.visit.claims.app_id;
+        let asked = Asked { service, operation: &operation, person, app, uploaded: 0, counted: Counted::Part };
+        tenant.begin(&asked).await.map_err(|_| Thrown {
+            message: "The operation failed.".to_owned(),
+            kind: "Microsoft.SharePoint.Client.ServerException".to_owned(),
+            code: -2_146_233_088,
+        })
     }
 }
 

@@ -176,7 +176,7 @@ fn found(visit: &Visit<'_>, segments: &[Segment]) -> Result<StoredFile, Refusal>
     let path = path(segment)?;
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
     let Ok(Place::Pictures) = place(visit, folder) else { return Err(error::no_file(&path)) };
-    visit.tenant.world.file(name).ok_or_else(|| error::no_file(&path))
+    visit.tenant.world.file_before(name, visit.stale).ok_or_else(|| error::no_file(&path))
 }
 
 /// A file's metadata.

@@ -8,6 +8,7 @@ use super::dialect::Entity;
 use super::error::{self, Refusal};
 use super::files::{LIBRARY, selected};
 use super::{Outcome, Visit};
+use crate::faults::Paging;
 use crate::http::pairs;
 use crate::tenant::Service;
 use crate::world::random::{Tag, guid};
@@ -75,6 +76,11 @@ pub(super) fn items(visit: &Visit<'_>, segments: &[Segment]) -> Outcome {
     let more = files.len() > room;
     files.truncate(room);
     let last = files.last().map_or(FOLDER_ITEM, |last| last.id);
+    let last = match visit.page {
+        Some(Paging::Repeat) => after,
+        Some(Paging::Overlap) => last - 1,
+        None => last,
+    };
     let next = more.then(|| next_link(visit, last));
     // The folder is an item of the list too, the first one.
     let folder = (after < FOLDER_ITEM).then(|| folder_item(visit));

@@ -11,12 +11,14 @@ mod people;
 mod xml;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
-use crate::entra::token::Claims;
+use crate::entra::token::{Claims, Fault};
+use crate::faults::Paging;
 use crate::http::{Call, Reply};
-use crate::tenant::{Counted, Service, Tenant};
+use crate::tenant::{Asked, Begun, Counted, Service, Tenant};
 use address::Segment;
 use dialect::{Dialect, Entity};
 use error::Refusal;
@@ -28,6 +30,9 @@ pub(crate) struct Visit<'a> {
     call: &'a Call,
     dialect: Dialect,
     claims: Claims,
+    /// Show what was there so long ago, where it changed since.
+    stale: Duration,
+    page: Option<Paging>,
 }
 
 impl Visit<'_> {
@@ -48,9 +53,13 @@ pub async fn answer(tenant: &Arc<Tenant>, service: Service, call: &Call) -> Repl
     let route = segments.as_deref().map_or(Route::Unknown, |segments| route(&method, segments));
     let operation = format!("{}.{}", service.name(), route.name());
     let person = segments.as_deref().and_then(|segments| subject(tenant, segments));
-    match tenant.begin(service, &operation, person, Counted::Request).await {
+    let claims = tenant.entra.check(call);
+    let app = claims.as_ref().map_or("", |claims| &claims.app_id);
+    let uploaded = call.body.len() as u64;
+    let asked = Asked { service, operation: &operation, person, app, uploaded, counted: Counted::Request };
+    match tenant.begin(&asked).await {
         Err(reply) => reply,
-        Ok(begun) => begun.end(permitted(tenant, service, call, route, segments).await),
+        Ok(begun) => begun.end(permitted(tenant, service, call, claims, route, segments, &begun).await),
     }
 }
 
@@ -59,16 +68,18 @@ async fn permitted(
     tenant: &Tenant,
     service: Service,
     call: &Call,
+    claims: Result<Claims, Fault>,
     route: Route,
     segments: Option<Vec<Segment>>,
+    begun: &Begun,
 ) -> Reply {
-    let claims = match tenant.entra.check(call) {
+    let claims = match claims {
         Err(fault) => return error::unauthorised(fault, tenant.entra.tenant_id(), &call.origin),
         Ok(claims) if claims.is_by_secret() => return error::unsupported_app_token(tenant.entra.tenant_id()),
         Ok(claims) => claims,
     };
     let dialect = Dialect::of(call);
-    let visit = Visit { tenant, service, call, dialect, claims };
+    let visit = Visit { tenant, service, call, dialect, claims, stale: begun.stale, page: begun.page };
     if !visit.claims.has_any(permissions(route)) {
         return error::access_denied().reply(dialect);
     }

@@ -1,6 +1,8 @@
 //! Profiles: `PeopleManager` over REST, and the rules that `ProcessQuery` shares with it.
 //! Knows the world's profiles. Promises writes on the admin host only, one property at a time.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use super::address::Segment;
@@ -11,9 +13,9 @@ use crate::tenant::{Service, Tenant};
 use crate::world::{Person, Profile};
 
 /// The profile of an account; `None` where SharePoint has none.
-pub(super) fn profile(tenant: &Tenant, account: &str) -> Option<(Person, Profile)> {
+pub(super) fn profile(tenant: &Tenant, account: &str, stale: Duration) -> Option<(Person, Profile)> {
     let person = tenant.world.find_account(account)?;
-    let profile = tenant.world.profile(&person)?;
+    let profile = tenant.world.profile_before(&person, stale)?;
     Some((person, profile))
 }
 
@@ -25,7 +27,7 @@ fn account(segments: &[Segment]) -> Result<&str, Refusal> {
 /// All properties of a person, or one of them.
 pub(super) fn properties(visit: &Visit<'_>, segments: &[Segment]) -> Outcome {
     let account = account(segments)?;
-    let Some((person, profile)) = profile(visit.tenant, account) else {
+    let Some((person, profile)) = profile(visit.tenant, account, visit.stale) else {
         return Ok(visit.dialect.value(visit.host(), "GetPropertiesFor", &Value::Null));
     };
     let path = format!("SP.UserProfiles.PeopleManager/GetPropertiesFor(accountname='{}')", account.replace('\'', "''"));
@@ -83,7 +85,7 @@ fn key_values(dialect: Dialect, profile: &Profile) -> Value {
 pub(super) fn property(visit: &Visit<'_>, segments: &[Segment]) -> Outcome {
     let name = segments.get(2).and_then(|segment| segment.text("propertyname", 1));
     let name = name.ok_or_else(|| error::bad_query("The parameter propertyName is missing."))?;
-    let (_, profile) = profile(visit.tenant, account(segments)?).ok_or_else(error::no_profile)?;
+    let (_, profile) = profile(visit.tenant, account(segments)?, visit.stale).ok_or_else(error::no_profile)?;
     let value = profile.get(name).map_or("", String::as_str);
     Ok(visit.dialect.value(visit.host(), "GetUserProfilePropertyFor", &json!(value)))
 }
@@ -128,7 +130,7 @@ pub(super) fn write(visit: &Visit<'_>, account: &str, name: &str, value: &str) -
     if visit.service != Service::Admin || !permitted {
         return Err(error::not_admin());
     }
-    let (person, profile) = profile(tenant, account).ok_or_else(error::no_profile)?;
+    let (person, profile) = profile(tenant, account, Duration::ZERO).ok_or_else(error::no_profile)?;
     if LOCKED.contains(&name) {
         let message = "Property Not Editable: This property can only be modified by an administrator.";
         return Err(error::refuse(

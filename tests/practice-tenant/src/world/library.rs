@@ -1,11 +1,12 @@
 //! The picture library: three files a person at most, and what was added, replaced or deleted since.
 //! Knows people and recipes. Promises file metadata without drawing a picture.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::changed::Changed;
 use super::person::{Person, number_of_stem};
 use super::random::{Tag, guid, index_of};
 use super::recipe::{Order, Recipe, Thumb};
@@ -49,7 +50,7 @@ pub enum Stored {
 #[derive(Default)]
 pub(super) struct Library {
     /// By lower-case name; `None` was deleted.
-    changed: HashMap<String, Option<StoredFile>>,
+    changed: Changed<String, Option<StoredFile>>,
     /// Lower-case names of the files that nobody had at the beginning, in the order of their ids.
     added: Vec<String>,
 }
@@ -63,8 +64,14 @@ impl World {
     /// The file with this name (case does not count).
     #[must_use]
     pub fn file(&self, name: &str) -> Option<StoredFile> {
+        self.file_before(name, Duration::ZERO)
+    }
+
+    /// The file before a change that is younger than `age`.
+    #[must_use]
+    pub fn file_before(&self, name: &str, age: Duration) -> Option<StoredFile> {
         let key = name.to_lowercase();
-        let changed = self.read().library.changed.get(&key).cloned();
+        let changed = self.read().library.changed.before(&key, age).cloned();
         changed.unwrap_or_else(|| self.first_file(&key))
     }
 
@@ -98,7 +105,7 @@ impl World {
         let first = self.first_file(&key);
         let mut changes = self.write();
         let library = &mut changes.library;
-        let old = library.changed.get(&key).cloned().unwrap_or_else(|| first.clone());
+        let old = library.changed.before(&key, Duration::ZERO).cloned().unwrap_or_else(|| first.clone());
         if old.is_some() && !overwrite {
             return Stored::Exists;
         }
@@ -120,13 +127,13 @@ impl World {
                 content,
             }
         };
-        library.changed.insert(key, Some(file.clone()));
+        library.changed.set(key, Some(file.clone()));
         Stored::Done(file)
     }
 
     /// Deletes a file.
     pub fn delete_file(&self, name: &str) {
-        self.write().library.changed.insert(name.to_lowercase(), None);
+        self.write().library.changed.set(name.to_lowercase(), None);
     }
 
     /// Files whose item id is greater than `after`, by id, at most `limit`.

@@ -2,6 +2,7 @@
 //! Knows no protocol. Promises that nothing is kept in memory but what was changed, so that a million people fit.
 
 pub mod beginning;
+mod changed;
 mod groups;
 mod journal;
 mod library;
@@ -12,7 +13,7 @@ pub mod truth;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use beginning::Profile;
 pub use groups::Group;
@@ -21,6 +22,7 @@ pub use person::{Deal, Kind, Person};
 pub use practice_pictures::{judge, picture, recipe};
 pub use recipe::{Recipe, Thumb};
 
+use changed::Changed;
 use journal::Journal;
 use judge::Suspect;
 use library::Library;
@@ -48,8 +50,8 @@ enum PhotoBytes {
 
 #[derive(Default)]
 struct Changes {
-    photos: HashMap<u32, Option<Photo>>,
-    properties: HashMap<u32, HashMap<String, String>>,
+    photos: Changed<u32, Option<Photo>>,
+    properties: HashMap<u32, Changed<String, String>>,
     library: Library,
     journal: Journal,
     versions: u32,
@@ -138,7 +140,13 @@ impl World {
     /// The photo at the source.
     #[must_use]
     pub fn photo(&self, person: &Person) -> Option<Photo> {
-        if let Some(changed) = self.read().photos.get(&person.index) {
+        self.photo_before(person, Duration::ZERO)
+    }
+
+    /// The photo at the source before a change that is younger than `age`.
+    #[must_use]
+    pub fn photo_before(&self, person: &Person, age: Duration) -> Option<Photo> {
+        if let Some(changed) = self.read().photos.before(&person.index, age) {
             return changed.clone();
         }
         let (recipe, width, height) = beginning::source(person)?;
@@ -168,13 +176,13 @@ impl World {
             None => PhotoBytes::Drawn(Recipe::Portrait { index: person.index, version }),
         };
         let photo = Photo { what, width, height, etag: self.etag(person.index, version) };
-        changes.photos.insert(person.index, Some(photo));
+        changes.photos.set(person.index, Some(photo));
     }
 
     /// The person's photo is gone. Says whether there was one.
     pub fn remove_photo(&self, person: &Person) -> bool {
         let had = self.photo(person).is_some();
-        self.write().photos.insert(person.index, None);
+        self.write().photos.set(person.index, None);
         had
     }
 
@@ -185,9 +193,15 @@ impl World {
     /// The person's profile in SharePoint.
     #[must_use]
     pub fn profile(&self, person: &Person) -> Option<Profile> {
+        self.profile_before(person, Duration::ZERO)
+    }
+
+    /// The profile before changes that are younger than `age`.
+    #[must_use]
+    pub fn profile_before(&self, person: &Person, age: Duration) -> Option<Profile> {
         let mut profile = beginning::profile(self.seed, person, &self.my_site, &self.folder)?;
         if let Some(changed) = self.read().properties.get(&person.index) {
-            profile.extend(changed.iter().map(|(name, value)| (name.clone(), value.clone())));
+            profile.extend(changed.all_before(age).map(|(name, value)| (name.clone(), value.clone())));
         }
         Some(profile)
     }
@@ -197,7 +211,7 @@ impl World {
         if person.kind == Kind::NoProfile {
             return false;
         }
-        self.write().properties.entry(person.index).or_default().insert(name.to_owned(), value.to_owned());
+        self.write().properties.entry(person.index).or_default().set(name.to_owned(), value.to_owned());
         true
     }
 }
