@@ -129,7 +129,7 @@
 #define M365PHOTO_ABI_MINOR 0
 
 /**
- * A PFX or PEM file with a certificate and its private key; the password may be empty.
+ * A PFX or PEM file with a certificate and its private key, or either as base64; the password may be empty.
  */
 #define M365PHOTO_CREDENTIAL_CERTIFICATE 1
 
@@ -152,6 +152,11 @@
  * The password of the user that the proxy's address names. 
  */
 #define M365PHOTO_CREDENTIAL_PROXY_PASSWORD 5
+
+/**
+ * A certificate (DER) whose private key the caller holds and signs with; see m365photo_session_signature_wanted. 
+ */
+#define M365PHOTO_CREDENTIAL_CERTIFICATE_OF_CALLER 6
 
 /**
  * The job's work goes on.
@@ -197,7 +202,8 @@ typedef struct m365photo_job m365photo_job;
 /**
  * One tenant, one credential, and the jobs that run on it.
  *
- * Methods: m365photo_session_new, m365photo_session_set_credential, m365photo_connect_start, m365photo_fetch_start,
+ * Methods: m365photo_session_new, m365photo_session_set_credential, m365photo_session_signature_wanted,
+ * m365photo_session_give_signature, m365photo_connect_start, m365photo_fetch_start,
  * m365photo_compare_start, m365photo_sync_start, m365photo_session_context, m365photo_session_runs, m365photo_session_free.
  */
 typedef struct m365photo_session m365photo_session;
@@ -303,7 +309,39 @@ int32_t m365photo_session_set_credential(const struct m365photo_session *session
                                          struct m365photo_error **error);
 
 /**
+ * Tells what the caller of M365PHOTO_CREDENTIAL_CERTIFICATE_OF_CALLER is asked to sign. Any thread; returns at once. Ask after each
+ * m365photo_job_wait: a job waits while a signature is wanted, and tokens are replaced in the middle of long runs.
+ *
+ * @param session  The session.
+ * @param buffer   Receives JSON, to be freed with m365photo_buffer_free: `null`, or `{"id": 1, "algorithm": "PS256", "text": "..."}`.
+ *                 PS256 is RSASSA-PSS, RS256 is RSASSA-PKCS1-v1_5; both are over the SHA-256 of the text, which is ASCII.
+ * @param error    Receives an error to be freed; may be NULL.
+ * @return  M365PHOTO_OK, M365PHOTO_INVALID_HANDLE, M365PHOTO_INVALID_ARGUMENT.
+ */
+int32_t m365photo_session_signature_wanted(const struct m365photo_session *session,
+                                           struct m365photo_buffer **buffer,
+                                           struct m365photo_error **error);
+
+/**
+ * Gives a signature that is wanted. Any thread; returns at once. It is checked against the certificate before it is used.
+ *
+ * @param session    The session.
+ * @param id         The id of what was signed.
+ * @param signature  The signature; NULL when `length` is 0: the key cannot sign in this way, and another way may be wanted.
+ * @param length     Its bytes.
+ * @param error      Receives an error to be freed; may be NULL.
+ * @return  M365PHOTO_OK, M365PHOTO_INVALID_HANDLE; M365PHOTO_INVALID_ARGUMENT also when nobody waits for it.
+ */
+int32_t m365photo_session_give_signature(const struct m365photo_session *session,
+                                         uint32_t id,
+                                         const uint8_t *signature,
+                                         uint32_t length,
+                                         struct m365photo_error **error);
+
+/**
  * Starts a job that signs in and finds the picture library. Any thread; returns at once.
+ * Where SharePoint refuses for want of a right, the job ends well all the same, its result says so in `sharePointError`, and
+ * what needs SharePoint fails with that error.
  *
  * @param session         The session.
  * @param request         The request, JSON; NULL when `request_length` is 0.

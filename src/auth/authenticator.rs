@@ -35,8 +35,8 @@ pub struct Authenticator {
 /// A credential, with the endpoint where it needs one.
 enum Way {
     App(TokenEndpoint, Proof),
-    Person(TokenEndpoint, SignedIn),
-    Machine(Box<ManagedIdentity>),
+    Person(TokenEndpoint, Arc<SignedIn>),
+    Machine(Arc<ManagedIdentity>),
     Given(ReadyTokens),
 }
 

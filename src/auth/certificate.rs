@@ -1,20 +1,24 @@
-//! A certificate with its private key: read from PFX or PEM, checked, and used to sign.
+//! A certificate with its private key: read from PFX or PEM, checked, and used to sign. The key may also be the caller's.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use p12_keystore::Pkcs12Archive;
 use p12_keystore::error::Error as PfxError;
 use pkcs8::{EncryptedPrivateKeyInfoRef, SecretDocument};
 use ring::digest;
 use ring::rand::SystemRandom;
 use ring::rsa::KeyPair;
-use ring::signature::RSA_PSS_SHA256;
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RSA_PSS_SHA256, UnparsedPublicKey};
 use rustls_pki_types::pem::{PemObject, SectionKind};
 use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use zeroize::Zeroizing;
 
+use crate::auth::signing_desk::{Algorithm, SigningDesk};
 use crate::error::{Code, Error, Result};
 
 /// What stands in a PEM section that OpenSSL encrypted before PKCS#8.
@@ -23,16 +27,39 @@ const OLD_ENCRYPTION: &[u8] = b"Proc-Type: 4,ENCRYPTED";
 /// A certificate and the key that belongs to it. Entra ID takes RSA keys; ours signs with 2048 to 4096 bits.
 pub struct Certificate {
     der: Vec<u8>,
-    key: KeyPair,
+    key: PrivateKey,
     subject: String,
     valid: (OffsetDateTime, OffsetDateTime),
 }
 
+/// Who signs.
+enum PrivateKey {
+    Ours(Box<KeyPair>),
+    Callers { desk: Arc<SigningDesk>, public: Vec<u8> },
+}
+
 impl Certificate {
-    /// Reads a PFX or PEM file's bytes; which of the two follows from the content. An empty password is none.
+    /// Reads a PFX or PEM file's bytes, or either as base64; which it is follows from the content. An empty password is none.
     pub fn read(bytes: &[u8], password: &str) -> Result<Self> {
+        let decoded = decoded(bytes);
+        let bytes = decoded.as_deref().map_or(bytes, Vec::as_slice);
         let bag = if is_pem(bytes) { Bag::of_pem(bytes, password)? } else { Bag::of_pfx(bytes, password)? };
         bag.pair()
+    }
+
+    /// A certificate (DER) whose private key the caller holds: in the Windows store, on a card, in a vault.
+    pub fn of_caller(der: &[u8], desk: Arc<SigningDesk>) -> Result<Self> {
+        let (_, parsed) = X509Certificate::from_der(der).map_err(|error| damaged().with_cause(&error))?;
+        if !matches!(parsed.public_key().parsed(), Ok(x509_parser::public_key::PublicKey::RSA(_))) {
+            return Err(not_rsa());
+        }
+        let public = parsed.public_key().subject_public_key.data.to_vec();
+        Ok(Self::new(der, &parsed, PrivateKey::Callers { desk, public }))
+    }
+
+    fn new(der: &[u8], parsed: &X509Certificate<'_>, key: PrivateKey) -> Self {
+        let valid = (parsed.validity().not_before.to_datetime(), parsed.validity().not_after.to_datetime());
+        Self { der: der.to_vec(), key, subject: parsed.subject().to_string(), valid }
     }
 
     /// Fails, with the date, when the certificate is not valid at this time.
@@ -52,18 +79,39 @@ impl Certificate {
         )))
     }
 
-    /// RSASSA-PSS with SHA-256.
-    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
-        let mut signature = vec![0; self.key.public().modulus_len()];
-        self.key
-            .sign(&RSA_PSS_SHA256, &SystemRandom::new(), message, &mut signature)
-            .map_err(|_| unusable(format!("The private key of {self} cannot sign.")))?;
-        Ok(signature)
+    /// A signature, or `None` when the key cannot sign in this way.
+    pub(super) async fn sign(&self, algorithm: Algorithm, text: &str) -> Result<Option<Vec<u8>>> {
+        match &self.key {
+            PrivateKey::Ours(key) if algorithm == Algorithm::Ps256 => {
+                let mut signature = vec![0; key.public().modulus_len()];
+                let signed = key.sign(&RSA_PSS_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature);
+                Ok(signed.is_ok().then_some(signature))
+            }
+            PrivateKey::Ours(_) => Ok(None),
+            PrivateKey::Callers { desk, public } => {
+                let Some(signature) = desk.ask(algorithm, text).await else { return Ok(None) };
+                let public = UnparsedPublicKey::new(algorithm.verification(), public);
+                public.verify(text.as_bytes(), &signature).map_err(|_| {
+                    unusable(format!("The signature that was given is not by the private key of {self}."))
+                })?;
+                Ok(Some(signature))
+            }
+        }
     }
 
-    /// SHA-256 of the certificate, by which Entra ID finds it.
-    pub(super) fn sha256(&self) -> Vec<u8> {
-        digest::digest(&digest::SHA256, &self.der).as_ref().to_vec()
+    /// The certificate's hash by which Entra ID finds it: its name in the header of an assertion, and its value.
+    pub(super) fn hash(&self, algorithm: Algorithm) -> (&'static str, Vec<u8>) {
+        let (name, hash) = match algorithm {
+            Algorithm::Ps256 => ("x5t#S256", &digest::SHA256),
+            Algorithm::Rs256 => ("x5t", &digest::SHA1_FOR_LEGACY_USE_ONLY),
+        };
+        (name, digest::digest(hash, &self.der).as_ref().to_vec())
+    }
+
+    /// The error of a key that signs in no way.
+    pub(super) fn cannot_sign(&self) -> Error {
+        unusable(format!("The private key of {self} cannot sign."))
+            .with_advice("Give the account that runs this the right to read the private key (certlm.msc, All Tasks, Manage Private Keys).")
     }
 
     /// SHA-1 of the certificate in hex, as the portal and Windows show it.
@@ -147,11 +195,8 @@ impl Bag {
             let (_, parsed) = X509Certificate::from_der(&der).map_err(|error| damaged().with_cause(&error))?;
             let public = parsed.public_key().subject_public_key.data.as_ref();
             let Some(key) = keys.iter().position(|key| key.public().as_ref() == public) else { continue };
-            let subject = parsed.subject().to_string();
-            let valid = (parsed.validity().not_before.to_datetime(), parsed.validity().not_after.to_datetime());
-            drop(parsed);
             let key = keys.into_iter().nth(key).ok_or_else(damaged)?;
-            return Ok(Certificate { der, key, subject, valid });
+            return Ok(Certificate::new(&der, &parsed, PrivateKey::Ours(Box::new(key))));
         }
         Err(unusable("The private key in the file belongs to none of its certificates."))
     }
@@ -180,6 +225,22 @@ impl Key {
 fn not_rsa() -> Error {
     unusable("The certificate's key is not an RSA key.")
         .with_advice("Entra ID takes RSA certificates: make one of 2048 bits or more.")
+}
+
+impl Algorithm {
+    fn verification(self) -> &'static ring::signature::RsaParameters {
+        match self {
+            Self::Ps256 => &RSA_PSS_2048_8192_SHA256,
+            Self::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
+        }
+    }
+}
+
+/// The file in a text of base64, as it is kept in a variable; `None` where the bytes are no such text.
+fn decoded(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let text: Zeroizing<Vec<u8>> =
+        bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<_>>().into();
+    BASE64_STANDARD.decode(&*text).ok().map(Zeroizing::new)
 }
 
 fn is_pem(bytes: &[u8]) -> bool {

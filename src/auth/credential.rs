@@ -1,5 +1,6 @@
 //! The ways to prove to the identity service who the app, the person or the machine is.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use secrecy::SecretString;
@@ -12,27 +13,28 @@ use crate::auth::federated::FederatedToken;
 use crate::auth::grant::Grant;
 use crate::auth::managed_identity::ManagedIdentity;
 use crate::auth::ready::ReadyTokens;
+use crate::auth::signing_desk::SigningDesk;
 use crate::auth::token_endpoint::{Form, TokenEndpoint};
 use crate::error::{Code, Error, Result};
 
-/// Who asks for tokens. Wiped from memory when dropped.
-#[derive(Debug)]
+/// Who asks for tokens. Cheap to clone; wiped from memory when the last clone goes.
+#[derive(Clone, Debug)]
 pub enum Credential {
     /// An app registration.
     App(Proof),
     /// A person who signed in with a device code.
-    Person(SignedIn),
+    Person(Arc<SignedIn>),
     /// The identity that Azure gives to this machine. Needs neither tenant nor client id.
-    Machine(Box<ManagedIdentity>),
+    Machine(Arc<ManagedIdentity>),
     /// Tokens that somebody else got. Need neither tenant nor client id.
     Given(ReadyTokens),
 }
 
 /// How an app proves itself.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Proof {
     /// A certificate, whose key signs an assertion. Good for Graph and SharePoint.
-    Certificate(Box<Certificate>),
+    Certificate(Arc<Certificate>),
     /// A shared secret. Good for Graph; SharePoint refuses tokens that were got with it \[O\].
     ClientSecret(SecretString),
     /// A token of another identity service that the app registration trusts. Good for Graph; for SharePoint: \[O\].
@@ -40,9 +42,14 @@ pub enum Proof {
 }
 
 impl Credential {
-    /// PFX or PEM with certificate and private key; an empty password is none.
+    /// PFX or PEM with certificate and private key, or either as base64; an empty password is none.
     pub fn certificate(file: &[u8], password: &str) -> Result<Self> {
-        Ok(Self::App(Proof::Certificate(Box::new(Certificate::read(file, password)?))))
+        Ok(Self::App(Proof::Certificate(Arc::new(Certificate::read(file, password)?))))
+    }
+
+    /// A certificate (DER) whose private key the caller holds; what is to be signed lies on `desk`.
+    pub fn certificate_of_caller(der: &[u8], desk: Arc<SigningDesk>) -> Result<Self> {
+        Ok(Self::App(Proof::Certificate(Arc::new(Certificate::of_caller(der, desk)?))))
     }
 
     /// A client secret.
@@ -75,7 +82,7 @@ impl Proof {
                 return Grant::of(&endpoint.ask(form.with_secret("client_secret", secret)).await?);
             }
             Self::Certificate(certificate) => {
-                assertion(certificate, endpoint.client_id(), &endpoint.token_url(), SystemTime::now())?
+                assertion(certificate, endpoint.client_id(), &endpoint.token_url(), SystemTime::now()).await?
             }
             Self::FederatedToken(source) => source.read(endpoint.client()).await?,
         };

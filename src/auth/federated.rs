@@ -16,6 +16,7 @@ use crate::net::{Client, Method, Request};
 const AUDIENCE: &str = "api://AzureADTokenExchange";
 
 /// Where a foreign token comes from. It is fetched anew for each sign-in: it lives for minutes.
+#[derive(Clone)]
 pub enum FederatedToken {
     /// A file that somebody else renews, as Kubernetes does.
     File(PathBuf),

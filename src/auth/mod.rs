@@ -13,6 +13,7 @@ mod grant;
 mod managed_identity;
 mod ready;
 mod refusal;
+mod signing_desk;
 mod token_endpoint;
 
 pub use authenticator::Authenticator;
@@ -23,3 +24,4 @@ pub use device_code::{DeviceCode, SignedIn};
 pub use federated::{FederatedToken, Pipeline};
 pub use managed_identity::{Host, ManagedIdentity, ManagedIdentityOptions};
 pub use ready::ReadyTokens;
+pub use signing_desk::{Algorithm, SigningDesk, Wanted};

@@ -15,7 +15,7 @@ const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
 const SHARE_POINT: &str = "00000003-0000-0ff1-ce00-000000000000";
 
 /// Tokens, each for its host.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct ReadyTokens(Vec<(Claims, SecretString)>);
 
 impl ReadyTokens {

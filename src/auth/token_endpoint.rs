@@ -59,9 +59,16 @@ pub(super) struct TokenEndpoint {
 impl TokenEndpoint {
     /// `tenant` is a GUID, a verified domain, or for people `organizations`; `client_id` is a GUID.
     pub(super) fn new(client: Client, endpoints: &Endpoints, tenant: &str, client_id: &str) -> Result<Self> {
-        for (name, value) in [("tenantId", tenant), ("clientId", client_id)] {
+        for (name, value, advice) in [
+            (
+                "tenantId",
+                tenant,
+                "Give -TenantId: the directory's GUID or a verified domain such as contoso.onmicrosoft.com.",
+            ),
+            ("clientId", client_id, "Give -ClientId: the 'Application (client) ID' of the app registration."),
+        ] {
             if value.is_empty() {
-                return Err(Error::new(Code::InvalidArgument, format!("The config has no {name}.")));
+                return Err(Error::new(Code::InvalidArgument, format!("The config has no {name}.")).with_advice(advice));
             }
         }
         let client_id = Uuid::parse_str(client_id).map_err(|error| {

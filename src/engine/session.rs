@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::fetch;
 use super::job::{self, Job, JobContext};
 use super::people::people;
-use super::request::{CompareOptions, Config, FetchOptions, Nothing, SyncOptions, Way, read, read_with_people};
+use super::request::{CompareOptions, Config, FetchOptions, Nothing, Sides, SyncOptions, Way, read, read_with_people};
 use super::run::{Operation, Run, RunOptions};
 use super::sign_in::{CredentialKind, Secrets, SignIn};
 use super::stages::run_all;
@@ -81,10 +81,26 @@ impl Session {
         self.0.state().secrets.give(kind, data, password)
     }
 
-    /// Signs in and finds the picture library.
+    /// What the caller is asked to sign, as JSON; `null` when it is nothing. Only with [`CredentialKind::CertificateOfCaller`].
+    #[must_use]
+    pub fn signature_wanted(&self) -> Value {
+        let wanted = self.0.state().secrets.desk.wanted();
+        wanted.map_or(
+            Value::Null,
+            |wanted| json!({ "id": wanted.id, "algorithm": wanted.algorithm.name(), "text": wanted.text }),
+        )
+    }
+
+    /// Gives a signature that is wanted; an empty one means that the key cannot sign in this way.
+    pub fn give_signature(&self, id: u32, signature: &[u8]) -> Result<()> {
+        self.0.state().secrets.desk.give(id, signature)
+    }
+
+    /// Signs in to Graph, then to SharePoint, and finds the picture library. Where SharePoint refuses, the connection is good for
+    /// what needs Graph alone, and its context says why.
     pub fn connect(&self, request: &[u8]) -> Result<Job> {
         let Nothing {} = read(request)?;
-        let sign_in = SignIn::new(&self.0.config, self.0.file.as_ref(), &mut self.0.state().secrets)?;
+        let sign_in = SignIn::new(&self.0.config, self.0.file.as_ref(), &self.0.state().secrets)?;
         let session = Arc::clone(&self.0);
         self.start(async move |context| {
             let tenant = tokio::select! {
@@ -100,7 +116,7 @@ impl Session {
     /// What each side holds.
     pub fn fetch(&self, request: &[u8]) -> Result<Job> {
         let (chosen, options): (_, FetchOptions) = read_with_people(request, &["sides", "pictures"])?;
-        let tenant = self.tenant()?;
+        let tenant = if options.sides == Sides::Source { self.signed_in()? } else { self.tenant()? };
         self.start(async move |context| {
             let run = run_of(&tenant, context, &chosen.way, Operation::Fetch, Policy::default(), Some(true), None);
             fetch::fetch_all(&run, people(&run, chosen), options).await;
@@ -175,7 +191,14 @@ impl Session {
         })
     }
 
+    /// The tenant, when all of it can be reached.
     fn tenant(&self) -> Result<Arc<Tenant>> {
+        let tenant = self.signed_in()?;
+        tenant.share_point.clone()?;
+        Ok(tenant)
+    }
+
+    fn signed_in(&self) -> Result<Arc<Tenant>> {
         self.0.state().tenant.clone().ok_or_else(|| Error::new(Code::NotConnected, "The session is not connected."))
     }
 

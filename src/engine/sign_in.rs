@@ -1,6 +1,7 @@
 //! From a config, its files and the secrets that were given to what signing in needs.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -12,7 +13,7 @@ use super::job::{JobContext, Record};
 use super::request::Config;
 use crate::auth::{
     Credential, DeviceCode, Endpoints, Environment, EnvironmentFile, FederatedToken, ManagedIdentity, Proof,
-    ReadyTokens, SharePointHosts, secret_text,
+    ReadyTokens, SharePointHosts, SigningDesk, secret_text,
 };
 use crate::error::{Code, Error, Result};
 use crate::net::ClientOptions;
@@ -24,7 +25,7 @@ const CONCURRENCY: u8 = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum CredentialKind {
-    /// PFX or PEM with certificate and private key; the password may be empty.
+    /// PFX or PEM with certificate and private key, or either as base64; the password may be empty.
     Certificate = 1,
     /// A client secret: good for Graph, refused by SharePoint.
     ClientSecret = 2,
@@ -34,11 +35,14 @@ pub enum CredentialKind {
     RequestToken = 4,
     /// The password of the proxy's user.
     ProxyPassword = 5,
+    /// A certificate (DER) whose private key the caller holds.
+    CertificateOfCaller = 6,
 }
 
-/// Secrets that were given, until they are used.
+/// Secrets that were given. They stay with the session, so that a connect that failed can be tried again.
 #[derive(Default)]
 pub(super) struct Secrets {
+    pub(super) desk: Arc<SigningDesk>,
     credential: Option<Credential>,
     request_token: Option<SecretString>,
     proxy_password: Option<SecretString>,
@@ -73,12 +77,15 @@ impl Secrets {
             }
             CredentialKind::RequestToken => self.request_token = Some(secret_text(data)?),
             CredentialKind::ProxyPassword => self.proxy_password = Some(secret_text(data)?),
+            CredentialKind::CertificateOfCaller => {
+                self.credential = Some(Credential::certificate_of_caller(data, Arc::clone(&self.desk))?);
+            }
         }
         Ok(())
     }
 
-    /// Who signs in: as the config says, or else with the credential at hand. It moves out and stays with the tenant.
-    fn who(&mut self, config: &Config) -> Result<Who> {
+    /// Who signs in: as the config says, or else with the credential at hand.
+    fn who(&self, config: &Config) -> Result<Who> {
         let ways = [
             config.managed_identity.is_some(),
             config.federated_token_file.is_some(),
@@ -90,21 +97,21 @@ impl Secrets {
         }
         let proof = |proof| Ok(Who::Known(Credential::App(Proof::FederatedToken(proof))));
         if let Some(options) = &config.managed_identity {
-            let identity = ManagedIdentity::new(options.clone(), self.request_token.take())?;
-            return Ok(Who::Known(Credential::Machine(Box::new(identity))));
+            let identity = ManagedIdentity::new(options.clone(), self.request_token.clone())?;
+            return Ok(Who::Known(Credential::Machine(Arc::new(identity))));
         }
         if let Some(path) = &config.federated_token_file {
             return proof(FederatedToken::File(path.clone()));
         }
         if let Some(pipeline) = &config.pipeline {
-            let token = self.request_token.take().ok_or_else(|| missing("request token of the pipeline"))?;
+            let token = self.request_token.clone().ok_or_else(|| missing("request token of the pipeline"))?;
             return proof(FederatedToken::Pipeline(pipeline.clone(), token));
         }
         if config.device_code {
             return Ok(Who::DeviceCode);
         }
         let advice = "Give a certificate or another credential; see docs/sign-in.md.";
-        self.credential.take().map(Who::Known).ok_or_else(|| missing("credential").with_advice(advice))
+        self.credential.clone().map(Who::Known).ok_or_else(|| missing("credential").with_advice(advice))
     }
 }
 
@@ -129,7 +136,7 @@ pub(super) struct SignIn {
 }
 
 impl SignIn {
-    pub(super) fn new(config: &Config, file: Option<&EnvironmentFile>, secrets: &mut Secrets) -> Result<Self> {
+    pub(super) fn new(config: &Config, file: Option<&EnvironmentFile>, secrets: &Secrets) -> Result<Self> {
         let environment = config.environment.as_deref().map(str::parse).transpose()?;
         let endpoints = match file {
             Some(file) => file.endpoints.clone(),
@@ -184,7 +191,7 @@ impl Who {
             "expiresInSeconds": code.expires_in().as_secs(),
         }});
         job.put(Record { json: shown, pictures: Vec::new() }).await;
-        code.wait().await.map(Credential::Person)
+        code.wait().await.map(|person| Credential::Person(Arc::new(person)))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::ffi::job::m365photo_job;
 use crate::ffi::parameters::{Out, bytes, text};
 use crate::ffi::registry::{self, Handle, Kind, Registry};
 
-/// A PFX or PEM file with a certificate and its private key; the password may be empty.
+/// A PFX or PEM file with a certificate and its private key, or either as base64; the password may be empty.
 pub const M365PHOTO_CREDENTIAL_CERTIFICATE: u32 = 1;
 /// A client secret: good for Microsoft Graph, refused by SharePoint.
 pub const M365PHOTO_CREDENTIAL_CLIENT_SECRET: u32 = 2;
@@ -19,16 +19,20 @@ pub const M365PHOTO_CREDENTIAL_ACCESS_TOKEN: u32 = 3;
 pub const M365PHOTO_CREDENTIAL_REQUEST_TOKEN: u32 = 4;
 /** The password of the user that the proxy's address names. */
 pub const M365PHOTO_CREDENTIAL_PROXY_PASSWORD: u32 = 5;
+/** A certificate (DER) whose private key the caller holds and signs with; see m365photo_session_signature_wanted. */
+pub const M365PHOTO_CREDENTIAL_CERTIFICATE_OF_CALLER: u32 = 6;
 
 const _: () = assert!(M365PHOTO_CREDENTIAL_CERTIFICATE == CredentialKind::Certificate as u32);
 const _: () = assert!(M365PHOTO_CREDENTIAL_CLIENT_SECRET == CredentialKind::ClientSecret as u32);
 const _: () = assert!(M365PHOTO_CREDENTIAL_ACCESS_TOKEN == CredentialKind::AccessToken as u32);
 const _: () = assert!(M365PHOTO_CREDENTIAL_REQUEST_TOKEN == CredentialKind::RequestToken as u32);
 const _: () = assert!(M365PHOTO_CREDENTIAL_PROXY_PASSWORD == CredentialKind::ProxyPassword as u32);
+const _: () = assert!(M365PHOTO_CREDENTIAL_CERTIFICATE_OF_CALLER == CredentialKind::CertificateOfCaller as u32);
 
 /// One tenant, one credential, and the jobs that run on it.
 ///
-/// Methods: m365photo_session_new, m365photo_session_set_credential, m365photo_connect_start, m365photo_fetch_start,
+/// Methods: m365photo_session_new, m365photo_session_set_credential, m365photo_session_signature_wanted,
+/// m365photo_session_give_signature, m365photo_connect_start, m365photo_fetch_start,
 /// m365photo_compare_start, m365photo_sync_start, m365photo_session_context, m365photo_session_runs, m365photo_session_free.
 pub struct m365photo_session {
     _opaque: (),
@@ -112,11 +116,65 @@ fn credential_kind(number: u32) -> Result<CredentialKind> {
         M365PHOTO_CREDENTIAL_ACCESS_TOKEN => Ok(CredentialKind::AccessToken),
         M365PHOTO_CREDENTIAL_REQUEST_TOKEN => Ok(CredentialKind::RequestToken),
         M365PHOTO_CREDENTIAL_PROXY_PASSWORD => Ok(CredentialKind::ProxyPassword),
+        M365PHOTO_CREDENTIAL_CERTIFICATE_OF_CALLER => Ok(CredentialKind::CertificateOfCaller),
         _ => Err(Error::new(Code::InvalidArgument, format!("{number} is no kind of credential."))),
     }
 }
 
+/// Tells what the caller of M365PHOTO_CREDENTIAL_CERTIFICATE_OF_CALLER is asked to sign. Any thread; returns at once. Ask after each
+/// m365photo_job_wait: a job waits while a signature is wanted, and tokens are replaced in the middle of long runs.
+///
+/// @param session  The session.
+/// @param buffer   Receives JSON, to be freed with m365photo_buffer_free: `null`, or `{"id": 1, "algorithm": "PS256", "text": "..."}`.
+///                 PS256 is RSASSA-PSS, RS256 is RSASSA-PKCS1-v1_5; both are over the SHA-256 of the text, which is ASCII.
+/// @param error    Receives an error to be freed; may be NULL.
+/// @return  M365PHOTO_OK, M365PHOTO_INVALID_HANDLE, M365PHOTO_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m365photo_session_signature_wanted(
+    session: *const m365photo_session,
+    buffer: *mut *mut m365photo_buffer,
+    error: *mut *mut m365photo_error,
+) -> i32 {
+    // SAFETY: the caller lends out-parameters until the call is over.
+    let error = unsafe { ErrorOut::new(error) };
+    guard::call("m365photo_session_signature_wanted", error, || {
+        let session = registry::hold(session)?;
+        // SAFETY: as above.
+        let buffer = unsafe { Out::new("buffer", buffer) }?;
+        buffer.write(Buffer::json(&session.signature_wanted())?.issue());
+        Ok(())
+    })
+}
+
+/// Gives a signature that is wanted. Any thread; returns at once. It is checked against the certificate before it is used.
+///
+/// @param session    The session.
+/// @param id         The id of what was signed.
+/// @param signature  The signature; NULL when `length` is 0: the key cannot sign in this way, and another way may be wanted.
+/// @param length     Its bytes.
+/// @param error      Receives an error to be freed; may be NULL.
+/// @return  M365PHOTO_OK, M365PHOTO_INVALID_HANDLE; M365PHOTO_INVALID_ARGUMENT also when nobody waits for it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m365photo_session_give_signature(
+    session: *const m365photo_session,
+    id: u32,
+    signature: *const u8,
+    length: u32,
+    error: *mut *mut m365photo_error,
+) -> i32 {
+    // SAFETY: the caller lends out-parameters until the call is over.
+    let error = unsafe { ErrorOut::new(error) };
+    guard::call("m365photo_session_give_signature", error, || {
+        let session = registry::hold(session)?;
+        // SAFETY: the caller lends `length` bytes until the call is over.
+        let signature = unsafe { bytes("signature", signature, length) }?;
+        session.give_signature(id, signature)
+    })
+}
+
 /// Starts a job that signs in and finds the picture library. Any thread; returns at once.
+/// Where SharePoint refuses for want of a right, the job ends well all the same, its result says so in `sharePointError`, and
+/// what needs SharePoint fails with that error.
 ///
 /// @param session         The session.
 /// @param request         The request, JSON; NULL when `request_length` is 0.

@@ -95,6 +95,12 @@ impl Library {
         Ok(Self { service, folder: format!("{LIBRARY}/{name}") })
     }
 
+    /// The library of a host where no folder was found: good for [`Library::host`] alone.
+    #[must_use]
+    pub fn not_found(service: Service) -> Self {
+        Self { service, folder: String::new() }
+    }
+
     /// The same library, its requests counted into the traffic of a run.
     #[must_use]
     pub fn counting(&self, traffic: &std::sync::Arc<crate::net::Traffic>) -> Self {

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::SystemTime;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use m365photo::auth::Certificate;
 use m365photo::{Code, Error};
 
@@ -35,6 +37,19 @@ fn every_usual_kind_of_file_is_read() {
         let certificate = Certificate::read(&file(name), password).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(certificate.thumbprint(), thumbprint, "{name}");
         certificate.check_valid(SystemTime::now()).unwrap();
+    }
+}
+
+#[test]
+fn a_file_is_read_from_its_base64_however_the_lines_are_broken() {
+    for (name, password) in [("modern.pfx", "correct"), ("rsa.pem", ""), ("encrypted.pem", "correct")] {
+        let text = BASE64_STANDARD.encode(file(name));
+        let lines: Vec<&str> = text.as_bytes().chunks(76).map(|line| str::from_utf8(line).unwrap()).collect();
+        let lines = lines.join("\r\n");
+        for text in [text, lines] {
+            let certificate = Certificate::read(text.as_bytes(), password).unwrap();
+            assert_eq!(certificate.thumbprint(), Certificate::read(&file(name), password).unwrap().thumbprint());
+        }
     }
 }
 

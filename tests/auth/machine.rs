@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use m365photo::auth::{Authenticator, Credential, Host, ManagedIdentity, ManagedIdentityOptions, secret_text};
 use m365photo::net::{Client, ClientOptions, TokenSource};
@@ -32,7 +33,7 @@ fn options(server: &Server, host: Host) -> ManagedIdentityOptions {
 
 async fn sign_in(options: ManagedIdentityOptions, header: Option<&str>) -> Result<(), Error> {
     let header = header.map(|text| secret_text(text.as_bytes()).unwrap());
-    let credential = Credential::Machine(Box::new(ManagedIdentity::new(options, header)?));
+    let credential = Credential::Machine(Arc::new(ManagedIdentity::new(options, header)?));
     let https = Server::start(|_| Vec::new()).await;
     // A proxy that is set must not see these requests: nobody listens there.
     let proxy = Some(Url::parse("http://127.0.0.1:9").unwrap());

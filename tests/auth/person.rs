@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use m365photo::auth::{Credential, DeviceCode, ReadyTokens, secret_text};
 use m365photo::engine::Session;
@@ -67,7 +67,7 @@ async fn a_device_code_is_shown_polled_for_and_good_for_every_host_afterwards() 
         ("Type ABCD", "ABCD", "https://login.example/device")
     );
     let person = code.wait().await.unwrap();
-    let authenticator = server.authenticator(Credential::Person(person));
+    let authenticator = server.authenticator(Credential::Person(Arc::new(person)));
     let first = authenticator.token(&url(GRAPH), None).await.unwrap();
     assert!(first.claims().delegated);
     authenticator.token(&url(MY_SITE), None).await.unwrap();
@@ -99,7 +99,7 @@ async fn a_session_shows_the_code_as_a_record_and_goes_on_when_the_person_has_si
     let (records, outcome) = tokio::task::spawn_blocking(connect).await.unwrap();
     let shown = &records[0]["deviceCode"];
     assert_eq!((&shown["userCode"], &shown["expiresInSeconds"]), (&json!("ABCD"), &json!(900)));
-    assert!(outcome.is_err(), "there is no picture library here");
+    assert_eq!(outcome.unwrap()["sharePointError"]["name"], "LibraryNotFound", "there is none here");
     let asked = server.seen().into_iter().find(|seen| seen.method == "GET").unwrap();
     assert!(asked.headers["authorization"].starts_with("Bearer "));
 }

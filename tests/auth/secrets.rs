@@ -68,7 +68,7 @@ fn credentials(server: &Server) -> Vec<Credential> {
         Credential::App(Proof::ClientSecret(secret())),
         Credential::certificate(&file("modern.pfx"), "correct").unwrap(),
         Credential::App(Proof::FederatedToken(FederatedToken::Pipeline(pipeline, secret()))),
-        Credential::Machine(Box::new(ManagedIdentity::new(app_service, Some(secret())).unwrap())),
+        Credential::Machine(Arc::new(ManagedIdentity::new(app_service, Some(secret())).unwrap())),
         Credential::Given(given),
     ]
 }

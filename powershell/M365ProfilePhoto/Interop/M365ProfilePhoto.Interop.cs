@@ -7,7 +7,10 @@ using System.IO;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace M365ProfilePhoto.Interop.V1
 {
@@ -21,12 +24,15 @@ namespace M365ProfilePhoto.Interop.V1
     public sealed class SessionHandle : LibraryHandle
     {
         public SessionHandle() { }
+        /// <summary>Who signs for the session, where the library does not hold the private key itself.</summary>
+        public Signer Signer { get; set; }
         protected override bool ReleaseHandle() { Native.m365photo_session_free(handle); return true; }
     }
 
     public sealed class JobHandle : LibraryHandle
     {
         public JobHandle() { }
+        internal SessionHandle Session { get; set; }
         protected override bool ReleaseHandle() { Native.m365photo_job_free(handle); return true; }
     }
 
@@ -159,7 +165,10 @@ namespace M365ProfilePhoto.Interop.V1
     {
         public const uint Certificate = 1;
         public const uint ClientSecret = 2;
+        public const uint AccessToken = 3;
+        public const uint RequestToken = 4;
         public const uint ProxyPassword = 5;
+        public const uint CertificateOfCaller = 6;
         public const uint Running = 0;
 
         public static uint AbiMajor() { return Native.m365photo_abi_version() >> 16; }
@@ -372,6 +381,7 @@ namespace M365ProfilePhoto.Interop.V1
                 JobHandle job;
                 ErrorHandle error;
                 Check(start(session, bytes, Length(bytes), out job, out error), error);
+                job.Session = session;
                 return job;
             });
         }
@@ -382,7 +392,28 @@ namespace M365ProfilePhoto.Interop.V1
             progress.StructSize = (uint)Marshal.SizeOf(typeof(Progress));
             ErrorHandle error;
             Check(Native.m365photo_job_wait(job, milliseconds, ref progress, out error), error);
+            if (job.Session != null && job.Session.Signer != null) Sign(job.Session);
             return progress;
+        }
+
+        // A job waits while a signature is wanted, also in the middle of a long run.
+        static void Sign(SessionHandle session)
+        {
+            BufferHandle buffer;
+            ErrorHandle error;
+            Check(Native.m365photo_session_signature_wanted(session, out buffer, out error), error);
+            string wanted = Text(buffer);
+            if (wanted == "null") return;
+            byte[] signature = session.Signer.Sign(Field(wanted, "algorithm"), Encoding.ASCII.GetBytes(Field(wanted, "text")));
+            uint id = uint.Parse(Field(wanted, "id"));
+            // Whoever waited may have been cancelled meanwhile: then there is nothing to be done.
+            if (Native.m365photo_session_give_signature(session, id, signature, Length(signature), out error) != 0) error.Dispose();
+        }
+
+        // A field of a flat JSON object whose values need no escapes.
+        static string Field(string json, string name)
+        {
+            return Regex.Match(json, "\"" + name + "\":\"?([\\w.-]+)").Groups[1].Value;
         }
 
         static string Take(JobHandle job, uint max)
@@ -415,6 +446,68 @@ namespace M365ProfilePhoto.Interop.V1
         }
 
         static uint Length(byte[] bytes) { return bytes == null ? 0 : (uint)bytes.Length; }
+    }
+
+    /// <summary>Signs with a private key that stays where it is: in the Windows store, on a card, in a vault.</summary>
+    public sealed class Signer
+    {
+        readonly RSA key;
+
+        public Signer(RSA key) { this.key = key; }
+
+        /// <summary>The signature over the text's SHA-256, or null when the key cannot sign in this way.</summary>
+        public byte[] Sign(string algorithm, byte[] text)
+        {
+            RSASignaturePadding padding = algorithm == "PS256" ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1;
+            try { return key.SignData(text, HashAlgorithmName.SHA256, padding); }
+            // Keys of old Windows providers and of some cards know no PSS; a key that this account may not read signs in no way.
+            catch (CryptographicException) { return null; }
+            catch (NotSupportedException) { return null; }
+        }
+    }
+
+    /// <summary>Certificates of the stores, with a sentence instead of an exception.</summary>
+    public static class Certificates
+    {
+        /// <summary>The certificate with this thumbprint that has a private key, or any with it: the user's before the computer's.</summary>
+        public static Reply Find(string thumbprint)
+        {
+            X509Certificate2 found = null;
+            foreach (StoreLocation location in new StoreLocation[] { StoreLocation.CurrentUser, StoreLocation.LocalMachine })
+            {
+                X509Store store = new X509Store(StoreName.My, location);
+                try
+                {
+                    store.Open(OpenFlags.ReadOnly | OpenFlags.OpenExistingOnly);
+                    foreach (X509Certificate2 certificate in store.Certificates.Find(X509FindType.FindByThumbprint, thumbprint, false))
+                        if (found == null || (certificate.HasPrivateKey && !found.HasPrivateKey)) found = certificate;
+                }
+                catch (CryptographicException) { } // There is no such store.
+                finally { store.Close(); }
+            }
+            return found != null ? new Reply(found, null) : new Reply(null, "Neither this user's certificate store nor the computer's has it.");
+        }
+
+        /// <summary>A Signer with the certificate's private key.</summary>
+        public static Reply SignerOf(X509Certificate2 certificate)
+        {
+            if (!certificate.HasPrivateKey) return new Reply(null, "It has no private key there.");
+            try
+            {
+                MethodInfo open = Extensions().GetMethod("GetRSAPrivateKey", new Type[] { typeof(X509Certificate2) });
+                RSA key = (RSA)open.Invoke(null, new object[] { certificate });
+                return key != null ? new Reply(new Signer(key), null) : new Reply(null, "Its key is not an RSA key.");
+            }
+            catch (Exception failure) { return new Reply(null, failure.GetBaseException().Message); }
+        }
+
+        // Windows PowerShell compiles this file without System.Core, where .NET Framework has the type.
+        static Type Extensions()
+        {
+            const string name = "System.Security.Cryptography.X509Certificates.RSACertificateExtensions";
+            Type type = typeof(X509Certificate2).Assembly.GetType(name, false);
+            return type ?? Type.GetType(name + ", System.Core, Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089", true);
+        }
     }
 
     /// <summary>Files, with a sentence instead of an exception when they cannot be used.</summary>
@@ -454,6 +547,11 @@ namespace M365ProfilePhoto.Interop.V1
         [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int m365photo_session_set_credential(
             SessionHandle session, uint kind, byte[] data, uint length, byte[] password, uint passwordLength, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_session_signature_wanted(SessionHandle session, out BufferHandle wanted, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_session_give_signature(
+            SessionHandle session, uint id, byte[] signature, uint length, out ErrorHandle error);
         [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int m365photo_session_context(SessionHandle session, out BufferHandle context, out ErrorHandle error);
         [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]

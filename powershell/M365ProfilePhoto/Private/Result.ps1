@@ -181,10 +181,13 @@ function ConvertTo-ContextResult {
             Resource = $token.resource; Expires = ConvertTo-LocalTime -Time $token.expires; Permissions = [string[]] @($token.permissions)
         }
     }
+    $users = @($context.tokens | ForEach-Object { $_.user } | Where-Object { $_ } | Select-Object -First 1)
+    $refusal = if ($context.PSObject.Properties['sharePointError']) { $context.sharePointError }
     [pscustomobject] [ordered]@{
         PSTypeName       = 'M365ProfilePhoto.Context'
         Name             = $Connection.Name
         Connected        = $context.connected
+        User             = if ($users) { $users[0] }
         TenantId         = $context.tenantId
         ClientId         = $context.clientId
         Environment      = $context.environment
@@ -193,6 +196,9 @@ function ConvertTo-ContextResult {
         SharePointMySite = $context.sharePointMySite
         SharePointAdmin  = $context.sharePointAdmin
         PictureFolder    = $context.pictureFolder
+        SharePointError  = if ($refusal) { "$($refusal.message) $($refusal.advice)" }
+        Permissions      = [string[]] @($tokens | ForEach-Object { $_.Permissions } | Sort-Object -Unique)
+        Expires          = $tokens | ForEach-Object { $_.Expires } | Sort-Object | Select-Object -First 1
         Tokens           = @($tokens)
     }
 }
