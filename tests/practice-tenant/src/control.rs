@@ -12,6 +12,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::entra::AppState;
 use crate::faults::Request;
 use crate::limits::Limits;
 use crate::tenant::Tenant;
@@ -30,6 +31,7 @@ pub(crate) fn routes(tenant: Arc<Tenant>) -> Router {
         .route("/groups", get(groups))
         .route("/delta/expire", post(expire_delta))
         .route("/tokens/revoke", post(revoke_tokens))
+        .route("/app/{state}", post(change_app))
         .route("/devicecodes/{end}", post(end_device_codes))
         .route("/people/{id}/photo", get(photo).post(change_photo).delete(remove_photo))
         .route("/people/{id}/shown/{size}", get(shown))
@@ -105,6 +107,16 @@ async fn expire_delta(State(tenant): Shared) -> StatusCode {
 async fn revoke_tokens(State(tenant): Shared) -> StatusCode {
     tenant.entra.revoke_all();
     StatusCode::NO_CONTENT
+}
+
+async fn change_app(State(tenant): Shared, Path(state): Path<String>) -> Result<StatusCode, Wrong> {
+    tenant.entra.set_state(match state.as_str() {
+        "enabled" => AppState::Enabled,
+        "disabled" => AppState::Disabled,
+        "secret-expired" => AppState::SecretExpired,
+        _ => return Err(nothing("such state but enabled, disabled and secret-expired")),
+    });
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn end_device_codes(State(tenant): Shared, Path(end): Path<String>) -> Result<StatusCode, Wrong> {

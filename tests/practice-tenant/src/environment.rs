@@ -153,7 +153,7 @@ impl Environment<'_> {
 }
 
 /// Writes a file that only its owner can read, from its first byte on.
-fn private(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn private(path: &Path, text: &str) -> io::Result<()> {
     // An older file keeps its rights when it is opened again, so it goes first.
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

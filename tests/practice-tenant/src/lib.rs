@@ -11,6 +11,7 @@ pub mod front;
 pub mod graph;
 pub mod http;
 pub mod limits;
+pub mod machine;
 mod rsa;
 mod server;
 pub mod sharepoint;
@@ -27,8 +28,10 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use entra::federated::FederatedCredential;
 use entra::token::Signer;
 use entra::{AppCertificate, Entra, Identity, Registration, Resource};
+use machine::Machine;
 use tenant::{Origins, Service, Tenant};
 use world::World;
 use world::person::{DOMAIN, INITIAL_DOMAIN};
@@ -68,6 +71,12 @@ pub struct Options {
     pub load: f64,
     /// Some faults of every kind: the seed that chooses the requests, and the share of requests that are hit.
     pub faults: Option<(u64, f64)>,
+    /// Play an Azure machine with managed identities, and a pipeline, too.
+    pub managed_identity: bool,
+    /// The folder for the keys of Arc's agent; without it there is no agent.
+    pub arc_key_folder: Option<PathBuf>,
+    /// Whose tokens are taken in place of the app's credential, as JSON files.
+    pub federated_credentials: Vec<PathBuf>,
     /// Of access tokens, in seconds; the real ones live between 60 and 90 minutes.
     pub token_lifetime: i64,
 }
@@ -92,6 +101,9 @@ impl Default for Options {
             licences: None,
             load: 0.0,
             faults: None,
+            managed_identity: false,
+            arc_key_folder: None,
+            federated_credentials: Vec::new(),
             token_lifetime: 3_599,
         }
     }
@@ -152,6 +164,8 @@ pub struct Running {
     pub certificate_authority: String,
     /// The port of the real names.
     pub front_port: Option<u16>,
+    /// The Azure machine, on request.
+    pub machine: Option<Arc<Machine>>,
     environment_file: Option<PathBuf>,
     _doors: JoinSet<()>,
 }
@@ -172,6 +186,7 @@ impl Running {
             "sharePointAdmin": origins.admin,
             "control": origins.control,
             "frontPort": self.front_port,
+            "managedIdentity": self.machine.as_ref().map(|machine| machine.announcement()),
         })
     }
 }
@@ -205,7 +220,9 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         None => origins.my_site.clone(),
     };
     let world = World::new(options.seed, options.users, &options.folder, &my_site);
-    let entra = entra(&options, &world, &origins, signer, app.registered, app_secret);
+    let machine = if options.managed_identity { Some(machine(&options).await?) } else { None };
+    let federated = federated(&options, &origins, &signer, machine.as_ref().map(|(machine, _)| machine))?;
+    let entra = entra(&options, &world, &origins, signer, app.registered, app_secret, federated);
     let tenant = Arc::new(Tenant {
         world,
         entra,
@@ -229,6 +246,14 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     if let Some((listener, _)) = front {
         doors.spawn(server::serve(Arc::clone(&tenant), server::Door::Front, listener, Arc::clone(&identity.tls)));
     }
+    let machine = machine.map(|(machine, listener)| {
+        let routes = machine::routes(Arc::clone(&tenant), Arc::clone(&machine));
+        doors.spawn(async move {
+            // It ends with the task.
+            let _ = axum::serve(listener, routes).await;
+        });
+        machine
+    });
     let routes = control::routes(Arc::clone(&tenant));
     doors.spawn(async move {
         // It ends with the task.
@@ -238,9 +263,37 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         tenant,
         certificate_authority: identity.trust,
         front_port,
+        machine,
         environment_file: options.environment_file,
         _doors: doors,
     })
+}
+
+async fn machine(options: &Options) -> Result<(Arc<Machine>, TcpListener), Error> {
+    let (listener, port) = server::listen(0).await?;
+    let origin = format!("http://127.0.0.1:{port}");
+    Ok((Arc::new(Machine::new(origin, options.arc_key_folder.clone(), options.seed)), listener))
+}
+
+/// Those who may vouch for the app: whom the options name, and the machine's pipeline and user-assigned identity.
+fn federated(
+    options: &Options,
+    origins: &Origins,
+    signer: &Signer,
+    machine: Option<&Arc<Machine>>,
+) -> Result<Vec<FederatedCredential>, Error> {
+    let mut trusted = Vec::new();
+    for path in &options.federated_credentials {
+        trusted.push(FederatedCredential::read(path)?);
+    }
+    if let Some(machine) = machine {
+        let issuer = format!("{}/{}/v2.0", origins.authority, options.tenant_id);
+        let subject = machine.user_assigned().object_id.clone();
+        trusted.push(FederatedCredential::own(issuer, subject, &signer.jwk()));
+        let pipeline = machine.pipeline_issuer();
+        trusted.push(FederatedCredential::own(pipeline, machine::PIPELINE_SUBJECT.to_owned(), &signer.jwk()));
+    }
+    Ok(trusted)
 }
 
 async fn app_credential(given: &[PathBuf]) -> Result<environment::AppCredential, Error> {
@@ -287,6 +340,7 @@ fn entra(
     signer: Signer,
     certificates: Vec<AppCertificate>,
     client_secret: String,
+    federated: Vec<FederatedCredential>,
 ) -> Entra {
     let registration = Registration {
         tenant_id: options.tenant_id.clone(),
@@ -294,6 +348,7 @@ fn entra(
         client_id: options.client_id.clone(),
         client_secret,
         certificates,
+        federated,
     };
     let graph = [origins.graph.clone(), front::origin(Service::Graph)];
     let share_point = [

@@ -65,6 +65,15 @@ struct Arguments {
     /// Some faults of every kind: a seed that chooses the requests, and the share of requests that are hit.
     #[arg(long, value_name = "SEED[:RATE]", value_parser = faults)]
     faults: Option<(u64, f64)>,
+    /// Play an Azure machine with managed identities (IMDS, App Service) and a pipeline that vouches for the app, too.
+    #[arg(long)]
+    managed_identity: bool,
+    /// Play Azure Arc's agent as well, with its keys in this folder.
+    #[arg(long, value_name = "FOLDER", requires = "managed_identity")]
+    arc_key_folder: Option<PathBuf>,
+    /// A trusted issuer (JSON: issuer, subject, audience, jwks) whose tokens stand for the app's credential; may be given more than once.
+    #[arg(long, value_name = "FILE")]
+    federated_credential: Vec<PathBuf>,
     /// Lifetime of access tokens.
     #[arg(long, value_name = "SECONDS", default_value_t = 3_599)]
     token_lifetime: i64,
@@ -113,6 +122,9 @@ impl Arguments {
             licences: self.licences,
             load: self.load,
             faults: self.faults,
+            managed_identity: self.managed_identity,
+            arc_key_folder: self.arc_key_folder,
+            federated_credentials: self.federated_credential,
             token_lifetime: self.token_lifetime,
         })
     }

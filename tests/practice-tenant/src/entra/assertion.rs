@@ -12,18 +12,38 @@ use crate::world::now;
 /// By how much clocks may differ, in seconds.
 pub(super) const SKEW: i64 = 300;
 
-/// Checks an assertion; gives its id and when it expires.
-pub(super) fn verify(assertion: &str, app: &Registration, audiences: &[String]) -> Result<(String, i64), Refusal> {
-    let mut parts = assertion.split('.');
-    let (Some(header), Some(payload), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Err(error::malformed_assertion());
-    };
-    let signed = format!("{header}.{payload}");
-    let (header, claims) = (json(header)?, json(payload)?);
-    let signature = from_base64(signature).ok_or_else(error::malformed_assertion)?;
-    check_signature(&header, signed.as_bytes(), &signature, &app.certificates)?;
-    check_claims(&claims, app, audiences)
+/// A signed statement, taken apart.
+pub(super) struct Parts {
+    pub(super) header: Value,
+    pub(super) claims: Value,
+    pub(super) signed: String,
+    pub(super) signature: Vec<u8>,
+}
+
+impl Parts {
+    pub(super) fn of(assertion: &str) -> Result<Self, Refusal> {
+        let mut parts = assertion.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(error::malformed_assertion());
+        };
+        let signature = from_base64(signature).ok_or_else(error::malformed_assertion)?;
+        Ok(Self { header: json(header)?, claims: json(payload)?, signed: format!("{header}.{payload}"), signature })
+    }
+
+    /// Whether somebody else vouches for the app: the key has a name, and the issuer is not the app itself.
+    pub(super) fn is_foreign(&self, app: &Registration) -> bool {
+        let issuer = self.claims.get("iss").and_then(Value::as_str).unwrap_or("");
+        let by_certificate = ["x5t", "x5t#S256"].iter().any(|name| self.header.get(name).is_some());
+        !by_certificate && self.header.get("kid").is_some() && !issuer.eq_ignore_ascii_case(&app.client_id)
+    }
+}
+
+/// Checks an assertion of the app itself; gives its id and when it expires.
+pub(super) fn verify(parts: &Parts, app: &Registration, audiences: &[String]) -> Result<(String, i64), Refusal> {
+    check_signature(&parts.header, parts.signed.as_bytes(), &parts.signature, &app.certificates)?;
+    check_claims(&parts.claims, app, audiences)
 }
 
 fn json(part: &str) -> Result<Value, Refusal> {
@@ -77,7 +97,7 @@ fn check_claims(claims: &Value, app: &Registration, audiences: &[String]) -> Res
 
 /// A time claim; some clients write fractions of seconds.
 #[allow(clippy::cast_possible_truncation, reason = "a cast from float saturates, and any far future is as good")]
-fn seconds(claims: &Value, name: &str) -> Option<i64> {
+pub(super) fn seconds(claims: &Value, name: &str) -> Option<i64> {
     let value = claims.get(name)?;
     value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64)).map(|time| time.clamp(0, 1 << 50))
 }

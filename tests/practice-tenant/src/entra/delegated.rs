@@ -53,7 +53,7 @@ impl Delegated {
 impl Entra {
     /// Gives out a device code.
     pub(super) fn device_code(&self, tenant: &str, call: &Call) -> Result<Reply, Refusal> {
-        let form = Form::of(call);
+        let form = Form::of(call)?;
         if tenant != "organizations" {
             self.check_tenant(tenant)?;
         }
@@ -82,7 +82,8 @@ impl Entra {
                 "interval": INTERVAL.as_secs(),
                 "message": message,
             }),
-        ))
+        )
+        .with("cache-control", "no-store, no-cache"))
     }
 
     /// Answers everybody who waits for a person: they declined, or took too long.

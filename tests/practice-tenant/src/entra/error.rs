@@ -21,6 +21,16 @@ impl Refusal {
         Self { status, error, number, text: text.into() }
     }
 
+    /// The reason as others pass it on.
+    pub(super) fn description(&self) -> String {
+        format!("AADSTS{}: {}", self.number, self.text)
+    }
+
+    /// Whether the client did not prove who it is.
+    pub(super) fn is_of_client(&self) -> bool {
+        self.status == 401
+    }
+
     pub(super) fn reply(&self) -> Reply {
         let (trace, correlation) = (Uuid::new_v4(), Uuid::new_v4());
         let time = OffsetDateTime::now_utc();
@@ -41,12 +51,47 @@ impl Refusal {
             }),
         )
         .with("cache-control", "no-store, no-cache")
+        .with("pragma", "no-cache")
     }
 }
 
 pub(super) fn missing(field: &str) -> Refusal {
     let text = format!("The request body must contain the following parameter: '{field}'.");
     Refusal::new(400, "invalid_request", 900_144, text)
+}
+
+pub(super) fn duplicated(field: &str) -> Refusal {
+    let text = format!("The request is not properly formatted. The parameter '{field}' is duplicated.");
+    Refusal::new(400, "invalid_request", 9_000_411, text)
+}
+
+pub(super) fn malformed_tenant(tenant: &str) -> Refusal {
+    let text =
+        format!("Specified tenant identifier '{tenant}' is neither a valid DNS name, nor a valid external domain.");
+    Refusal::new(400, "invalid_request", 900_023, text)
+}
+
+pub(super) fn no_tenant() -> Refusal {
+    let text = "The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint.";
+    Refusal::new(400, "invalid_request", 9_001_023, text)
+}
+
+pub(super) fn disabled_client(client: &str) -> Refusal {
+    Refusal::new(400, "unauthorized_client", 7_000_112, format!("Application '{client}' is disabled."))
+}
+
+pub(super) fn expired_secret(client: &str) -> Refusal {
+    let text = format!("The provided client secret keys for app '{client}' are expired.");
+    Refusal::new(401, "invalid_client", 7_000_222, text)
+}
+
+pub(super) fn no_federated(number: u32, what: &str, given: &str) -> Refusal {
+    let text = format!("No matching federated identity record found for presented assertion {what} '{given}'.");
+    Refusal::new(401, "invalid_client", number, text)
+}
+
+pub(super) fn bad_signature() -> Refusal {
+    Refusal::new(401, "invalid_client", 50_013, "Assertion failed signature validation.")
 }
 
 pub(super) fn unsupported_grant(grant: &str) -> Refusal {
@@ -158,7 +203,7 @@ pub(super) fn unknown_refresh_token() -> Refusal {
 pub(super) fn two_resources() -> Refusal {
     let text =
         "The provided value for the input parameter scope isn't valid because it contains more than one resource.";
-    Refusal::new(400, "invalid_scope", 70_011, text)
+    Refusal::new(400, "invalid_scope", 700_022, text)
 }
 
 pub(super) fn no_consent(scope: &str, client: &str) -> Refusal {

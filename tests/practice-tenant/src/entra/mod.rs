@@ -5,6 +5,7 @@ mod assertion;
 mod delegated;
 mod discovery;
 mod error;
+pub mod federated;
 pub mod token;
 
 use std::collections::HashMap;
@@ -13,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::http::{Call, Reply, pairs};
+use crate::http::{Call, Reply, from_base64, pairs};
 use crate::world::now;
 use delegated::Delegated;
 use error::Refusal;
@@ -43,6 +44,8 @@ pub struct Registration {
     pub client_secret: String,
     /// The app's certificates.
     pub certificates: Vec<AppCertificate>,
+    /// Who may vouch for the app.
+    pub federated: Vec<federated::FederatedCredential>,
 }
 
 /// A service that tokens are given for.
@@ -74,14 +77,50 @@ pub struct Entra {
     used_assertions: Mutex<HashMap<String, i64>>,
     /// Tokens of an older generation were revoked.
     generation: AtomicU64,
+    state: Mutex<AppState>,
+}
+
+/// What an admin did to the app registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppState {
+    /// Nothing.
+    Enabled,
+    /// Nobody may sign in with it.
+    Disabled,
+    /// Its secret is too old.
+    SecretExpired,
 }
 
 /// The fields of a form.
 struct Form(HashMap<String, String>);
 
 impl Form {
-    fn of(call: &Call) -> Self {
-        Self(pairs(&String::from_utf8_lossy(&call.body)).into_iter().collect())
+    /// The fields of a request's body; none where it is no form. A field may not come twice (RFC 6749, 3.2).
+    fn of(call: &Call) -> Result<Self, Refusal> {
+        let kind = call.header("content-type").unwrap_or("").to_lowercase();
+        let mut fields = HashMap::new();
+        if kind.split(';').next().map(str::trim) == Some("application/x-www-form-urlencoded") {
+            for (name, value) in pairs(&String::from_utf8_lossy(&call.body)) {
+                if fields.insert(name.clone(), value).is_some() {
+                    return Err(error::duplicated(&name));
+                }
+            }
+        }
+        Ok(Self(fields))
+    }
+
+    /// The fields of a request to the token endpoint, whose client may name itself in `Authorization: Basic` too (RFC 6749, 2.3.1).
+    fn of_client(call: &Call) -> Result<Self, Refusal> {
+        let mut form = Self::of(call)?;
+        let Some((id, secret)) = call.header("authorization").and_then(basic) else { return Ok(form) };
+        if form.get("client_secret").is_some() || form.get("client_assertion").is_some() {
+            return Err(error::two_credentials());
+        }
+        if form.get("client_id").is_some_and(|other| other != id) {
+            return Err(error::two_credentials());
+        }
+        form.0.extend([("client_id".to_owned(), id), ("client_secret".to_owned(), secret)]);
+        Ok(form)
     }
 
     fn get(&self, name: &str) -> Option<&str> {
@@ -91,6 +130,18 @@ impl Form {
     fn need(&self, name: &str) -> Result<&str, Refusal> {
         self.get(name).ok_or_else(|| error::missing(name))
     }
+}
+
+/// Name and password of HTTP's basic authentication, each form-encoded before.
+fn basic(header: &str) -> Option<(String, String)> {
+    let (scheme, both) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let both = String::from_utf8(from_base64(both)?).ok()?;
+    let (id, secret) = both.split_once(':')?;
+    let decoded = |text: &str| pairs(&format!("x={text}")).into_iter().next().map(|(_, value)| value);
+    Some((decoded(id)?, decoded(secret)?))
 }
 
 impl Entra {
@@ -112,6 +163,7 @@ impl Entra {
             delegated: Delegated::default(),
             used_assertions: Mutex::default(),
             generation: AtomicU64::new(0),
+            state: Mutex::new(AppState::Enabled),
         }
     }
 
@@ -126,10 +178,23 @@ impl Entra {
         self.generation.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// An admin changes the app registration.
+    pub fn set_state(&self, state: AppState) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    fn state(&self) -> AppState {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Relaxed)
+    }
+
     /// Checks the token of a request that came to one of the services.
     pub fn check(&self, call: &Call) -> Result<Claims, Fault> {
         let claims = self.signer.check(call.bearer(), &call.origin)?;
-        if claims.generation < self.generation.load(Ordering::Relaxed) { Err(Fault::Revoked) } else { Ok(claims) }
+        if claims.generation < self.generation() { Err(Fault::Revoked) } else { Ok(claims) }
     }
 
     /// The operation that a request asks for.
@@ -161,13 +226,21 @@ impl Entra {
             (_, ["oauth2", "v2.0", "token" | "devicecode"]) => Ok(Reply::empty(405).with("allow", "POST")),
             _ => Ok(Reply::empty(404)),
         };
-        result.unwrap_or_else(|refusal| refusal.reply())
+        result.unwrap_or_else(|refusal| {
+            let by_basic = refusal.is_of_client() && call.header("authorization").is_some();
+            let reply = refusal.reply();
+            if by_basic { reply.with("www-authenticate", "Basic realm=\"practice\"") } else { reply }
+        })
     }
 
     fn token(&self, tenant: &str, call: &Call) -> Result<Reply, Refusal> {
-        let form = Form::of(call);
-        self.check_tenant(tenant)?;
+        let form = Form::of_client(call)?;
         let grant = form.need("grant_type")?;
+        match (tenant, grant) {
+            ("organizations", grant) if grant != "client_credentials" => {}
+            ("common" | "consumers" | "organizations", _) => return Err(error::no_tenant()),
+            _ => self.check_tenant(tenant)?,
+        }
         self.check_client(form.need("client_id")?)?;
         match grant {
             "client_credentials" => self.by_credential(tenant, call, &form),
@@ -196,7 +269,7 @@ impl Entra {
             app_id: self.registration.client_id.clone(),
             holder,
             permissions,
-            generation: self.generation.load(Ordering::Relaxed),
+            generation: self.generation(),
         };
         json!({
             "token_type": "Bearer",
@@ -212,6 +285,9 @@ impl Entra {
         match (form.get("client_assertion"), form.get("client_assertion_type"), form.get("client_secret")) {
             (Some(assertion), Some(JWT_BEARER), None) => self.check_assertion(tenant, call, assertion).map(|()| true),
             (Some(_), _, None) => Err(error::wrong_assertion_type()),
+            (None, _, Some(_)) if self.state() == AppState::SecretExpired => {
+                Err(error::expired_secret(&self.registration.client_id))
+            }
             (None, _, Some(secret)) if secret == self.registration.client_secret => Ok(false),
             (None, _, Some(_)) => Err(error::wrong_secret(&self.registration.client_id)),
             (Some(_), _, Some(_)) => Err(error::two_credentials()),
@@ -224,33 +300,45 @@ impl Entra {
             let base = format!("{}/{tenant}", call.origin);
             [format!("{base}/oauth2/v2.0/token"), format!("{base}/v2.0")]
         });
-        let (id, expires) = assertion::verify(assertion, &self.registration, &audiences.concat())?;
+        let parts = assertion::Parts::of(assertion)?;
+        if parts.is_foreign(&self.registration) {
+            return federated::verify(&parts, &self.registration.federated);
+        }
+        let (id, expires) = assertion::verify(&parts, &self.registration, &audiences.concat())?;
         let mut used = self.used_assertions.lock().unwrap_or_else(PoisonError::into_inner);
         used.retain(|_, expires| *expires > now() - assertion::SKEW);
         if used.insert(id, expires).is_some() { Err(error::replayed()) } else { Ok(()) }
     }
 
     fn check_client(&self, id: &str) -> Result<(), Refusal> {
-        if id.eq_ignore_ascii_case(&self.registration.client_id) {
-            Ok(())
-        } else {
-            Err(error::unknown_client(id, &self.registration.tenant_id))
+        if !id.eq_ignore_ascii_case(&self.registration.client_id) {
+            return Err(error::unknown_client(id, &self.registration.tenant_id));
         }
+        if self.state() == AppState::Disabled { Err(error::disabled_client(id)) } else { Ok(()) }
     }
 
     fn check_tenant(&self, tenant: &str) -> Result<(), Refusal> {
         let known = |name: &String| name.eq_ignore_ascii_case(tenant);
+        let is_name = |name: &str| name.contains('.') && name.chars().all(|c| c.is_alphanumeric() || ".-".contains(c));
         if known(&self.registration.tenant_id) || self.registration.domains.iter().any(known) {
             Ok(())
-        } else {
+        } else if is_name(tenant) || uuid::Uuid::try_parse(tenant).is_ok() {
             Err(error::unknown_tenant(tenant))
+        } else {
+            Err(error::malformed_tenant(tenant))
         }
     }
 
     /// The resource of a scope such as `https://graph.microsoft.com/.default`.
     fn resource_by_default(&self, scope: &str) -> Result<&Resource, Refusal> {
         let mut scopes = scope.split_whitespace();
-        let (Some(first), None) = (scopes.next(), scopes.next()) else { return Err(error::bad_scope(scope)) };
+        let (first, second) = (scopes.next().unwrap_or(""), scopes.next());
+        if second.is_some_and(|second| second != first && second.ends_with("/.default")) {
+            return Err(error::two_resources());
+        }
+        if second.is_some() {
+            return Err(error::bad_scope(scope));
+        }
         let origin = first.strip_suffix("/.default").ok_or_else(|| error::bad_scope(scope))?;
         self.resource(origin)
     }

@@ -150,6 +150,12 @@ impl Signer {
         self.sign(&header, &payload)
     }
 
+    /// A token with these claims.
+    #[must_use]
+    pub(super) fn sign_claims(&self, claims: &Value) -> String {
+        self.sign(&json!({ "typ": "JWT", "alg": "RS256", "kid": self.key_id }), claims)
+    }
+
     fn sign(&self, header: &Value, payload: &Value) -> String {
         let parts = [header, payload].map(|part| base64url(part.to_string().as_bytes()));
         let signed = parts.join(".");

@@ -156,3 +156,70 @@ async fn a_person_signs_in_by_device_code_and_the_refresh_token_serves_every_res
     let (status, body) = answer(bench.client.post(format!("{base}/devicecode")).form(&form)).await;
     assert_eq!((status, &body["error_codes"]), (400, &json!([65_001])));
 }
+
+#[tokio::test]
+async fn the_token_endpoint_keeps_the_rules_of_oauth() {
+    let bench = bench(11).await;
+    let secret = String::from_utf8(bench.file("clientSecretFile")).unwrap();
+    let (id, scope) = (bench.url("clientId"), format!("{}/.default", bench.url("graph")));
+    let whole =
+        [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", &secret), ("scope", &scope)];
+    let ask = |form: &[(&str, &str)]| bench.client.post(bench.token_url()).form(form);
+    let twice = [whole.as_slice(), &[("scope", &scope)]].concat();
+    let nobody = [("grant_type", "client_credentials"), ("scope", &scope)];
+    let basic = |password: &str| ask(&nobody).basic_auth(id, Some(password));
+    let as_json =
+        json!({ "grant_type": "client_credentials", "client_id": id, "client_secret": secret, "scope": scope });
+    let other = [("grant_type", "password"), ("client_id", id)];
+    for (what, request, status, error) in [
+        ("whole", ask(&whole), 200, None),
+        ("basic authentication", basic(&secret), 200, None),
+        ("basic authentication with a wrong secret", basic("wrong"), 401, Some("invalid_client")),
+        ("two ways of authentication", ask(&whole).basic_auth(id, Some(&secret)), 400, Some("invalid_request")),
+        ("a parameter twice", ask(&twice), 400, Some("invalid_request")),
+        ("no form", bench.client.post(bench.token_url()).json(&as_json), 400, Some("invalid_request")),
+        ("nothing", ask(&[]), 400, Some("invalid_request")),
+        ("an empty parameter", ask(&[("grant_type", ""), ("client_id", id)]), 400, Some("invalid_request")),
+        ("no client", ask(&nobody), 400, Some("invalid_request")),
+        ("an unknown grant", ask(&other), 400, Some("unsupported_grant_type")),
+    ] {
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), status, "{what}");
+        let headers = response.headers().clone();
+        assert!(headers["cache-control"].to_str().unwrap().contains("no-store"), "{what}");
+        assert_eq!(headers["pragma"], "no-cache", "{what}");
+        assert!(headers["content-type"].to_str().unwrap().starts_with("application/json"), "{what}");
+        assert_eq!(headers.contains_key("www-authenticate"), what.ends_with("wrong secret"), "{what}");
+        let body: serde_json::Value = response.json().await.unwrap();
+        assert_eq!(body["error"].as_str(), error, "{what}: {body}");
+    }
+    assert_eq!(bench.client.get(bench.token_url()).send().await.unwrap().status(), 405);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_tenant_scope_or_app_has_its_own_code() {
+    let bench = bench(11).await;
+    let secret = String::from_utf8(bench.file("clientSecretFile")).unwrap();
+    let (id, scope) = (bench.url("clientId"), format!("{}/.default", bench.url("graph")));
+    let two = format!("{scope} {}/.default", bench.url("sharePointMySite"));
+    let code = async |tenant: &str, scope: &str| {
+        let url = bench.token_url().replace(bench.url("tenantId"), tenant);
+        let form =
+            [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", &secret), ("scope", scope)];
+        answer(bench.client.post(url).form(&form)).await.1["error_codes"][0].clone()
+    };
+    let own = bench.url("tenantId");
+    assert_eq!(code("contoso.com", &scope).await, json!(null), "a domain is as good as the id");
+    assert_eq!(code(own, &two).await, 700_022);
+    for tenant in ["common", "organizations", "consumers"] {
+        assert_eq!(code(tenant, &scope).await, 9_001_023, "{tenant}");
+    }
+    assert_eq!(code("nonsense", &scope).await, 900_023);
+    assert_eq!(code("22222222-2222-3333-4444-555555555555", &scope).await, 90_002);
+    for (state, expected) in
+        [("secret-expired", json!(7_000_222)), ("disabled", json!(7_000_112)), ("enabled", json!(null))]
+    {
+        bench.client.post(format!("{}/app/{state}", bench.url("control"))).send().await.unwrap();
+        assert_eq!(code(own, &scope).await, expected, "{state}");
+    }
+}

@@ -8,4 +8,5 @@ mod faults;
 mod front;
 mod fuzz;
 mod graph;
+mod machine;
 mod sharepoint;
