@@ -183,6 +183,8 @@ pub struct EnvironmentFile {
     pub certificate_file: Option<PathBuf>,
     /// Text file with the client secret.
     pub client_secret_file: Option<PathBuf>,
+    /// Of a practice tenant: how much faster than the real one's the clock of its limits runs.
+    pub speed: f64,
 }
 
 /// The file as it is written; `control` is for tests, which talk to the practice tenant behind our back.
@@ -198,9 +200,13 @@ struct Written {
     client_id: Option<String>,
     certificate_file: Option<PathBuf>,
     client_secret_file: Option<PathBuf>,
+    speed: Option<f64>,
     #[serde(rename = "control")]
     _control: Option<String>,
 }
+
+/// Beyond this a practice tenant's limits are none.
+const FASTEST: f64 = 1000.0;
 
 impl EnvironmentFile {
     /// Reads an environment file; `docs/abi.md` has its shape. Paths in it are relative to it.
@@ -212,6 +218,11 @@ impl EnvironmentFile {
         let folder = path.parent().unwrap_or(Path::new("."));
         let beside = |file: PathBuf| folder.join(file);
         let authority_file = written.certificate_authority_file.map(beside);
+        let speed = written.speed.unwrap_or(1.0);
+        if !(1.0..=FASTEST).contains(&speed) {
+            let text = format!("The speed in '{}' is not between 1 and {FASTEST}.", path.display());
+            return Err(Error::new(Code::InvalidArgument, text));
+        }
         Ok(Self {
             endpoints: Endpoints {
                 authority: origin(&written.authority)?,
@@ -224,6 +235,7 @@ impl EnvironmentFile {
             client_id: written.client_id,
             certificate_file: written.certificate_file.map(beside),
             client_secret_file: written.client_secret_file.map(beside),
+            speed,
         })
     }
 }

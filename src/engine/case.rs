@@ -1,8 +1,9 @@
 //! One person on the way through a run, with what is known so far.
 
-use crate::image::Thumbnail;
+use crate::image::{Sketch, Thumbnail};
 use crate::model::{Files, Person, Photo, Profile, Verdict};
 use crate::sharepoint::Stem;
+use crate::state::Remembered;
 
 /// One person on the way through a run.
 #[derive(Debug)]
@@ -18,6 +19,10 @@ pub(super) struct Case {
     pub(super) files: Option<Files>,
     /// Whether an earlier run broke off while it wrote this person.
     pub(super) half_written: bool,
+    /// What an earlier run left of the person.
+    pub(super) remembered: Option<Remembered>,
+    /// What the photo looks like, coarsely.
+    pub(super) sketch: Option<Sketch>,
     pub(super) verdict: Option<Verdict>,
     pub(super) distance: Option<f32>,
     pub(super) confidence: Option<f32>,
@@ -36,6 +41,8 @@ impl Case {
             stem: None,
             files: None,
             half_written: false,
+            remembered: None,
+            sketch: None,
             verdict: None,
             distance: None,
             confidence: None,

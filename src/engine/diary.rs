@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::case::Case;
 use crate::error::Result;
 use crate::model::{Outcome, PictureState, RunSummary};
-use crate::state::{Memory, Remembered};
+use crate::state::{Memory, Remembered, RememberedPicture};
 
 /// Unchanged people that may wait to be kept: losing them costs a look in the next run.
 const WAITING: usize = 500;
@@ -64,12 +64,17 @@ impl Diary {
         self.memory.intend(&case.person.id)
     }
 
-    /// Keeps what became of a person: at once after a write, with the others otherwise.
+    /// Keeps what became of a person: at once after a write, with the others otherwise, and not at all where the file
+    /// already says so.
     pub(super) fn settle(&self, case: &Case, state: PictureState, outcome: Outcome) -> Result<()> {
         let written = outcome == Outcome::Updated;
         let state = if written { PictureState::InSync } else { state };
+        let now = remembered(case, state);
+        if !written && !case.half_written && now == case.remembered {
+            return Ok(());
+        }
         let mut waiting = self.waiting();
-        waiting.push((case.person.id.clone(), remembered(case, state)));
+        waiting.push((case.person.id.clone(), now));
         if !written && waiting.len() < WAITING {
             return Ok(());
         }
@@ -90,8 +95,12 @@ fn remembered(case: &Case, state: PictureState) -> Option<Remembered> {
         PictureState::NoSourcePhoto => Some(Remembered { state, etag: String::new(), shown: None }),
         PictureState::InSync => {
             let etag = case.photo.as_ref().map(|photo| photo.etag.clone()).filter(|etag| !etag.is_empty())?;
-            let stem = case.stem.as_ref()?.key();
-            Some(Remembered { state, etag, shown: Some((stem, case.files?.large?)) })
+            let picture = RememberedPicture {
+                stem: case.stem.as_ref()?.key(),
+                stamp: case.files?.large()?,
+                sketch: case.sketch.map(|sketch| sketch.0),
+            };
+            Some(Remembered { state, etag, shown: Some(picture) })
         }
         _ => None,
     }

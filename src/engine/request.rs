@@ -28,6 +28,7 @@ pub(super) struct Config {
     pub(super) proxy: Option<String>,
     pub(super) timeout_seconds: Option<u32>,
     pub(super) concurrency: Option<u8>,
+    pub(super) license_count: Option<u64>,
     pub(super) state_path: Option<PathBuf>,
 }
 

@@ -119,6 +119,9 @@ impl Session {
         let tenant = if options.sides == Sides::Source { self.signed_in()? } else { self.tenant()? };
         self.start(async move |context| {
             let run = run_of(&tenant, context, &chosen.way, Operation::Fetch, Policy::default(), Some(true), None);
+            if matches!(chosen.way, Way::Listed { .. }) {
+                tenant.learn_allowance(&run.graph).await;
+            }
             fetch::fetch_all(&run, people(&run, chosen), options).await;
             let (summary, outcome) = run.finish();
             outcome?;
@@ -177,6 +180,9 @@ impl Session {
         };
         self.start(async move |context| {
             let run = run_of(&tenant, context, &chosen.way, operation, policy, everybody, memory);
+            if matches!(chosen.way, Way::Listed { .. }) {
+                tenant.learn_allowance(&run.graph).await;
+            }
             run.begin();
             run_all(&run, people(&run, chosen)).await;
             let (summary, outcome) = run.finish();

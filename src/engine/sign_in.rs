@@ -19,7 +19,7 @@ use crate::error::{Code, Error, Result};
 use crate::net::ClientOptions;
 
 /// Requests under way at once per service, where the config does not say.
-const CONCURRENCY: u8 = 8;
+const CONCURRENCY: u8 = 16;
 
 /// What kind of secret [`Session::set_credential`](super::Session::set_credential) gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +132,8 @@ pub(super) struct SignIn {
     pub(super) client_id: String,
     pub(super) options: ClientOptions,
     pub(super) concurrency: usize,
+    pub(super) licenses: Option<u64>,
+    pub(super) speed: f64,
     pub(super) who: Who,
 }
 
@@ -168,6 +170,8 @@ impl SignIn {
             client_id: config.client_id.clone().or_else(|| file?.client_id.clone()).unwrap_or_default(),
             options,
             concurrency: concurrency.into(),
+            licenses: config.license_count,
+            speed: file.map_or(1.0, |file| file.speed),
             who: secrets.who(config)?,
         })
     }

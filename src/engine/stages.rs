@@ -15,41 +15,53 @@ use super::case::Case;
 use super::run::{Operation, Run};
 use crate::error::{Code, Error, Result};
 use crate::graph::BATCH_SIZE;
-use crate::image;
+use crate::image::{self, Sketch};
 use crate::model::{Action, Files, Outcome, PictureState, Profile, Size, Verdict};
 use crate::plan::{Facts, Shown, Step, decide};
 use crate::sharepoint::{
-    ProfileUpdate, Stem, account_name, picture_url, same_address, seconds_since_year_one, stem_of,
+    ACTIONS_TO_READ, ProfileUpdate, Stem, account_name, picture_url, same_address, seconds_since_year_one, stem_of,
 };
-use crate::state::Remembered;
 
-/// People whose profiles are read in one request: 48 actions, two for each. \[I\]
-const PROFILES_READ: usize = 24;
-/// People whose properties are written in one request: at most 48 actions, up to five for each. \[I\]
-const PROFILES_WRITTEN: usize = 9;
 /// Requests that a stage has under way at once; the services' own slots bound the whole.
 const WIDTH: usize = 4;
 /// Seconds within which SharePoint, and we, write the three thumbnails of one picture.
-const WRITTEN_TOGETHER: i64 = 600;
+const WRITTEN_TOGETHER: u32 = 600;
 /// People compared or uploaded at once.
 const PEOPLE_WIDTH: usize = 8;
 
 /// Runs all people through all stages.
 pub(super) async fn run_all(run: &Arc<Run>, people: impl Stream<Item = Case> + Send) {
-    let tagged = grouped(run, people, BATCH_SIZE, WIDTH, tags);
-    let looked = grouped(run, tagged, PROFILES_READ, WIDTH, profiles);
-    let loaded = grouped(run, looked, BATCH_SIZE, WIDTH, photos);
+    let tagged = grouped(run, people.chunks(BATCH_SIZE), WIDTH, tags);
+    let looked = grouped(run, packed(run, tagged, |_, _| ACTIONS_TO_READ), WIDTH, profiles);
+    let loaded = grouped(run, looked.chunks(BATCH_SIZE), WIDTH, photos);
     let compared = one_by_one(run, loaded, PEOPLE_WIDTH, compare);
     let uploaded = one_by_one(run, compared, PEOPLE_WIDTH, upload);
-    let written = grouped(run, uploaded, PROFILES_WRITTEN, WIDTH, properties);
+    let written = grouped(run, packed(run, uploaded, actions_to_write), WIDTH, properties);
     let mut written = std::pin::pin!(written);
     while written.next().await.is_some() {}
 }
 
-fn grouped<F>(
+/// Groups people so that each group fills one request to the profile service, as large as those may be by then.
+fn packed(
     run: &Arc<Run>,
     cases: impl Stream<Item = Case> + Send,
-    size: usize,
+    actions: fn(&Run, &Case) -> usize,
+) -> impl Stream<Item = Vec<Case>> + Send {
+    let run = Arc::clone(run);
+    stream::unfold((Box::pin(cases.peekable()), run), move |(mut cases, run)| async move {
+        let mut left = run.profiles.most_actions();
+        let mut group = Vec::new();
+        while let Some(case) = cases.as_mut().next_if(|case| group.is_empty() || actions(&run, case) <= left).await {
+            left = left.saturating_sub(actions(&run, &case));
+            group.push(case);
+        }
+        (!group.is_empty()).then_some((group, (cases, run)))
+    })
+}
+
+fn grouped<F>(
+    run: &Arc<Run>,
+    groups: impl Stream<Item = Vec<Case>> + Send,
     width: usize,
     work: impl Fn(Arc<Run>, Vec<Case>) -> F + Send,
 ) -> impl Stream<Item = Case> + Send
@@ -57,8 +69,7 @@ where
     F: Future<Output = Vec<Case>> + Send + 'static,
 {
     let run = Arc::clone(run);
-    cases
-        .chunks(size)
+    groups
         .map(move |group| tokio::spawn(work(Arc::clone(&run), group)))
         .buffer_unordered(width)
         .flat_map(|joined| stream::iter(joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))))
@@ -102,11 +113,12 @@ async fn tags(run: Arc<Run>, mut cases: Vec<Case>) -> Vec<Case> {
         photos.iter().all(|photo| photo.as_ref().is_err_and(|error| error.code() == Code::PermissionDenied));
     let mut good = Vec::with_capacity(cases.len());
     for ((mut case, photo), (remembered, half_written)) in cases.drain(..).zip(photos).zip(remembered) {
+        case.half_written = half_written;
+        case.remembered = remembered;
         match photo.map_err(|error| error.with_user(&case.person.user_principal_name)) {
             Ok(photo) => {
                 case.photo = photo;
-                case.half_written = half_written;
-                match run.still_holds(&mut case, remembered).await {
+                match run.still_holds(&mut case).await {
                     Some((state, reason)) => run.leave(&case, state, reason).await,
                     None => good.push(case),
                 }
@@ -181,18 +193,15 @@ async fn look(run: &Run, mut case: Case, profile: Result<Option<Profile>>) -> (C
 impl Run {
     /// The verdict of an earlier run, where neither side changed since: no profile and no picture is read then. People
     /// who were named are looked at in any case.
-    async fn still_holds(
-        &self,
-        case: &mut Case,
-        remembered: Option<Remembered>,
-    ) -> Option<(PictureState, &'static str)> {
-        let remembered = remembered.filter(|_| self.trusting && !case.half_written)?;
-        match (&case.photo, remembered.shown) {
+    async fn still_holds(&self, case: &mut Case) -> Option<(PictureState, &'static str)> {
+        let remembered = case.remembered.as_ref().filter(|_| self.trusting && !case.half_written)?;
+        match (&case.photo, &remembered.shown) {
             (None, None) => Some((PictureState::NoSourcePhoto, "The source has no photo.")),
-            (Some(photo), Some((stem, stamp))) if photo.etag == remembered.etag => {
-                let stem = Stem::remembered(stem);
+            (Some(photo), Some(picture)) if photo.etag == remembered.etag => {
+                let stem = Stem::remembered(picture.stem.clone());
                 let files = self.files(&stem).await.ok()?;
-                let same = files.complete() && files.large == Some(stamp);
+                let same = files.complete() && files.large() == Some(picture.stamp);
+                case.sketch = picture.sketch.map(Sketch);
                 case.stem = Some(stem);
                 case.files = Some(files);
                 same.then_some((PictureState::InSync, "Neither side changed since the last run."))
@@ -270,13 +279,20 @@ async fn compare(run: Arc<Run>, mut case: Case) -> Option<Case> {
 
 async fn judge(run: &Run, case: &mut Case) -> Result<Verdict> {
     let bytes = std::mem::take(&mut case.bytes);
+    let (photo, fingerprint) = on_cpu(move || {
+        let photo = image::Picture::read(&bytes, Size::Large.side())?;
+        let fingerprint = photo.fingerprint();
+        Ok((photo, fingerprint))
+    })
+    .await?;
+    case.sketch = Some(fingerprint.sketch());
     let mut shown = Vec::new();
-    if let (None, Some(stem)) = (&case.verdict, &case.stem) {
+    if let (None, Some(stem), false) = (&case.verdict, &case.stem, known_to_differ(case)) {
         for &size in sizes_to_compare(case.files.as_ref()) {
             shown.push(run.library.download(stem, size).await?.unwrap_or_default());
         }
     }
-    let (judged, thumbnails) = on_cpu(move || pictures(&bytes, &shown)).await?;
+    let (judged, thumbnails) = on_cpu(move || pictures(&photo, &fingerprint, &shown)).await?;
     case.thumbnails = thumbnails;
     if let Some(verdict) = case.verdict {
         return Ok(verdict);
@@ -292,17 +308,27 @@ async fn judge(run: &Run, case: &mut Case) -> Result<Verdict> {
 
 type Judged = ((Shown, Option<image::Comparison>), Vec<image::Thumbnail>);
 
+/// Whether SharePoint still shows the picture of an earlier run, and that is clearly another one: nobody has to read it.
+fn known_to_differ(case: &Case) -> bool {
+    let picture = case.remembered.as_ref().and_then(|remembered| remembered.shown.as_ref());
+    let unchanged = picture.filter(|picture| {
+        case.files.is_some_and(|files| files.large() == Some(picture.stamp))
+            && case.stem.as_ref().is_some_and(|stem| stem.key() == picture.stem)
+    });
+    let before = unchanged.and_then(|picture| picture.sketch).map(Sketch);
+    before.zip(case.sketch).is_some_and(|(before, now)| before.clearly_differs(&now))
+}
+
 /// The large thumbnail speaks for all three, unless they were not written together.
 fn sizes_to_compare(files: Option<&Files>) -> &'static [Size] {
     if files.is_some_and(|files| files.spread_seconds() > WRITTEN_TOGETHER) { &Size::ALL } else { &[Size::Large] }
 }
 
 /// The work on pixels: what SharePoint shows against the photo, and the thumbnails where the two differ.
-fn pictures(photo: &[u8], shown: &[Vec<u8>]) -> Result<Judged> {
-    let photo = image::Picture::read(photo, Size::Large.side())?;
+fn pictures(photo: &image::Picture, fingerprint: &image::Fingerprint, shown: &[Vec<u8>]) -> Result<Judged> {
     let mut judged = (Shown::Other, None);
     for shown in shown {
-        judged = look_at(&photo, shown);
+        judged = look_at(fingerprint, shown);
         if judged.0 != Shown::Same {
             break;
         }
@@ -311,12 +337,12 @@ fn pictures(photo: &[u8], shown: &[Vec<u8>]) -> Result<Judged> {
     Ok((judged, thumbnails))
 }
 
-fn look_at(photo: &image::Picture, shown: &[u8]) -> (Shown, Option<image::Comparison>) {
-    let Ok(fingerprint) = image::fingerprint(shown) else { return (Shown::Unreadable, None) };
-    let comparison = image::same_picture(&photo.fingerprint(), &fingerprint);
+fn look_at(photo: &image::Fingerprint, shown: &[u8]) -> (Shown, Option<image::Comparison>) {
+    let Ok(shown) = image::fingerprint(shown) else { return (Shown::Unreadable, None) };
+    let comparison = image::same_picture(photo, &shown);
     let verdict = if comparison.same {
         Shown::Same
-    } else if fingerprint.kind() == image::Kind::Placeholder {
+    } else if shown.kind() == image::Kind::Placeholder {
         Shown::Placeholder
     } else {
         Shown::Other
@@ -342,7 +368,7 @@ async fn upload(run: Arc<Run>, mut case: Case) -> Option<Case> {
     let mut files = Files::default();
     for (size, thumbnail) in Size::ALL.into_iter().zip(&case.thumbnails) {
         match run.library.upload(&stem, size, &thumbnail.jpeg).await {
-            Ok(stamp) => *files.slot(size) = Some(stamp),
+            Ok(stamp) => files.put(size, stamp),
             Err(error) => {
                 let error = error.with_user(&case.person.user_principal_name);
                 run.fail(&case, error).await;
@@ -379,6 +405,11 @@ async fn properties(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
         }
     }
     Vec::new()
+}
+
+/// Actions of a person's part in a request that writes: a set for each property, and the read that proves them.
+fn actions_to_write(run: &Run, case: &Case) -> usize {
+    ACTIONS_TO_READ + update_of(run, case, 0).properties.len()
 }
 
 fn update_of(run: &Run, case: &Case, now: i64) -> ProfileUpdate {

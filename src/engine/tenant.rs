@@ -6,12 +6,14 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use tokio::sync::OnceCell;
 
 use super::job::JobContext;
 use super::sign_in::SignIn;
 use crate::auth::{Authenticator, DeviceCode};
 use crate::error::{Code, Error, Result};
-use crate::net::{Client, Service, TokenSource};
+use crate::graph::Graph;
+use crate::net::{Allowance, Client, Pace, Service, TokenSource};
 use crate::sharepoint::Library;
 
 /// A tenant that is signed in to.
@@ -21,6 +23,10 @@ pub(super) struct Tenant {
     pub(super) library: Library,
     /// Why SharePoint cannot be used, where it cannot; the library is not to be touched then.
     pub(super) share_point: Result<()>,
+    /// Of both SharePoint hosts: they are counted together.
+    pub(super) pace: Arc<Pace>,
+    /// What the tenant allows is known.
+    allowance: OnceCell<()>,
     authenticator: Arc<Authenticator>,
     environment: &'static str,
     directory: String,
@@ -30,7 +36,8 @@ pub(super) struct Tenant {
 impl Tenant {
     /// Gets a token for each host and finds the picture library. What SharePoint refuses for want of a right does not end it.
     pub(super) async fn connect(sign_in: SignIn, job: &JobContext) -> Result<Self> {
-        let SignIn { endpoints, environment, tenant_id, client_id, options, concurrency, who } = sign_in;
+        let SignIn { endpoints, environment, tenant_id, client_id, options, concurrency, licenses, speed, who } =
+            sign_in;
         let client = Client::new(&options)?;
         let code = DeviceCode::ask(client.clone(), &endpoints, &tenant_id, &client_id);
         let credential = who.credential(code, job).await?;
@@ -38,11 +45,13 @@ impl Tenant {
             Arc::new(Authenticator::new(client.clone(), &endpoints, &tenant_id, &client_id, credential)?);
         let tokens: Arc<dyn TokenSource> = Arc::clone(&authenticator) as _;
         let traffic = job.traffic();
-        let service =
-            |name, base| Service::new(name, client.clone(), base, Arc::clone(&tokens), concurrency).counting(&traffic);
-        let graph = service("Microsoft Graph", endpoints.graph);
-        let admin = service("SharePoint's admin host", endpoints.share_point_admin);
-        let my_site = service("SharePoint's my-site host", endpoints.share_point_my_site);
+        let pace = Arc::new(Pace::metered(Allowance::of(licenses.unwrap_or(0)), speed));
+        let service = |name, base, pace| {
+            Service::new(name, client.clone(), base, Arc::clone(&tokens), pace, concurrency).counting(&traffic)
+        };
+        let graph = service("Microsoft Graph", endpoints.graph, Arc::new(Pace::unmetered()));
+        let admin = service("SharePoint's admin host", endpoints.share_point_admin, Arc::clone(&pace));
+        let my_site = service("SharePoint's my-site host", endpoints.share_point_my_site, Arc::clone(&pace));
         let claims = graph.sign_in().await?.claims().clone();
         // A managed identity and tokens that were given say themselves whose they are.
         let or_claimed =
@@ -57,7 +66,29 @@ impl Tenant {
             Err(error) if lacks_a_right(&error) => (Library::not_found(my_site), Err(error)),
             Err(error) => return Err(error),
         };
-        Ok(Self { graph, admin, library, share_point, authenticator, environment, directory, client_id })
+        let allowance = if licenses.is_some() { OnceCell::new_with(Some(())) } else { OnceCell::new() };
+        Ok(Self {
+            graph,
+            admin,
+            library,
+            share_point,
+            pace,
+            allowance,
+            authenticator,
+            environment,
+            directory,
+            client_id,
+        })
+    }
+
+    /// Finds out what the tenant allows from how many people have a licence. Where the directory does not say, the
+    /// least that any tenant has is kept to.
+    pub(super) async fn learn_allowance(&self, graph: &Graph) {
+        let learn = async || match graph.licensed_people().await {
+            Ok(licenses) => self.pace.allow(Allowance::of(licenses)),
+            Err(error) => tracing::warn!(%error, "the number of licences is not known"),
+        };
+        self.allowance.get_or_init(learn).await;
     }
 
     /// The directory, as the caller named it.

@@ -132,6 +132,20 @@ impl Graph {
         Ok(PageOf { items: list.value.into_iter().map(Person::from).collect(), next: list.next })
     }
 
+    /// How many people have a licence: the tenant has at least as many licences, which is what its limits hang on.
+    pub async fn licensed_people(&self) -> Result<u64> {
+        let filter = query_value("assignedLicenses/$count ne 0");
+        let call = Call::get(format!("v1.0/users/$count?$filter={filter}"))
+            .header(reqwest::header::HeaderName::from_static("consistencylevel"), "eventual");
+        let answer = self.service.send(&call).await?;
+        // Some answers begin with a byte order mark. [O]
+        let text = std::str::from_utf8(&answer.body).unwrap_or_default().trim_start_matches('\u{feff}');
+        match (answer.status, text.trim().parse()) {
+            (200, Ok(count)) => Ok(count),
+            _ => Err(list_error(&Selection::default(), answer.status, &answer.body)),
+        }
+    }
+
     /// Looks up to [`BATCH_SIZE`] people up by object id, user principal name or mail address, in their order.
     pub async fn people_named(&self, identities: &[String]) -> Result<Vec<Result<Person>>> {
         debug_assert!(identities.len() <= BATCH_SIZE);

@@ -20,6 +20,7 @@ mod orient;
 mod picture;
 mod raster;
 mod resize;
+mod sketch;
 
 #[doc(hidden)]
 pub use compare::measurements;
@@ -28,6 +29,7 @@ pub use fingerprint::Fingerprint;
 pub use format::Format;
 pub use kind::Kind;
 pub use picture::{Inspection, Picture, Thumbnail};
+pub use sketch::Sketch;
 
 use crate::error::Result;
 

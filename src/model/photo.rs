@@ -76,40 +76,45 @@ pub struct FileStamp {
     /// Bytes.
     pub length: u32,
     /// Last change, seconds since 1970.
-    pub modified: i64,
+    pub modified: u32,
 }
 
-/// Which of the three thumbnails are there.
+/// Which of the three thumbnails are there. Sixteen bytes, since a run may hold them of a million people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Files {
-    /// 48 pixels.
-    pub small: Option<FileStamp>,
-    /// 72 pixels.
-    pub medium: Option<FileStamp>,
-    /// 300 pixels.
-    pub large: Option<FileStamp>,
+    /// When each was written, by [`Size::ALL`]; 0 where it is missing or empty.
+    modified: [u32; 3],
+    large_length: u32,
 }
 
 impl Files {
-    /// The slot of a size.
-    pub fn slot(&mut self, size: Size) -> &mut Option<FileStamp> {
-        match size {
-            Size::Small => &mut self.small,
-            Size::Medium => &mut self.medium,
-            Size::Large => &mut self.large,
+    /// Notes a file. An empty one counts as missing.
+    pub fn put(&mut self, size: Size, stamp: FileStamp) {
+        if stamp.length > 0 {
+            self.modified[size as usize] = stamp.modified.max(1);
+        }
+        if size == Size::Large {
+            self.large_length = stamp.length;
         }
     }
 
-    /// Seconds between the first and the last of the three being written.
+    /// The large thumbnail, which is the one that is compared.
     #[must_use]
-    pub fn spread_seconds(&self) -> i64 {
-        let times = || [self.small, self.medium, self.large].into_iter().flatten().map(|stamp| stamp.modified);
+    pub fn large(&self) -> Option<FileStamp> {
+        let modified = self.modified[Size::Large as usize];
+        (modified != 0).then_some(FileStamp { length: self.large_length, modified })
+    }
+
+    /// Seconds between the first and the last of those that are there being written.
+    #[must_use]
+    pub fn spread_seconds(&self) -> u32 {
+        let times = || self.modified.into_iter().filter(|modified| *modified != 0);
         times().max().unwrap_or(0) - times().min().unwrap_or(0)
     }
 
     /// Whether all three are there, none of them empty.
     #[must_use]
     pub fn complete(&self) -> bool {
-        [self.small, self.medium, self.large].into_iter().all(|stamp| stamp.is_some_and(|stamp| stamp.length > 0))
+        !self.modified.contains(&0)
     }
 }

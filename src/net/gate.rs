@@ -12,11 +12,13 @@ use super::Traffic;
 pub(super) struct Gate(Mutex<Option<Instant>>);
 
 impl Gate {
-    /// Closes for at least `wait` from now on. A shorter wait never opens what a longer one closed.
-    pub(super) fn close(&self, wait: Duration) {
-        let until = Instant::now() + wait;
+    /// Closes for at least `wait` from now on; says whether it was open. A shorter wait never opens what a longer one closed.
+    pub(super) fn close(&self, wait: Duration) -> bool {
+        let now = Instant::now();
         let mut closed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *closed = (*closed).max(Some(until));
+        let was_open = closed.is_none_or(|until| until <= now);
+        *closed = (*closed).max(Some(now + wait));
+        was_open
     }
 
     /// Waits until the gate is open, and says for how long in `traffic`.
@@ -42,8 +44,8 @@ mod tests {
     async fn nobody_passes_before_the_longest_wait_is_over() {
         let gate = Gate::default();
         let start = Instant::now();
-        gate.close(Duration::from_millis(60));
-        gate.close(Duration::from_millis(5));
+        assert!(gate.close(Duration::from_millis(60)), "it was open");
+        assert!(!gate.close(Duration::from_millis(5)), "it was closed");
         gate.pass(&Traffic::default()).await;
         assert!(start.elapsed() >= Duration::from_millis(60));
         assert_eq!(gate.closed_until(), None);

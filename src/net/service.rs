@@ -6,12 +6,11 @@ use std::time::{Duration, SystemTime};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use tokio::sync::Semaphore;
 use url::Url;
 
 use super::challenge;
-use super::gate::Gate;
-use super::{AccessToken, Answer, Client, Request, TokenSource, Traffic};
+use super::slots::{Ended, Slots};
+use super::{AccessToken, Answer, Client, Cost, Pace, Request, TokenSource, Traffic};
 use crate::error::{Code, Error, Result};
 
 /// Tries of one request, the first included.
@@ -31,12 +30,20 @@ pub struct Call {
     headers: HeaderMap,
     body: Vec<u8>,
     writes: bool,
+    cost: Cost,
 }
 
 impl Call {
     /// Reads. `target` is a path under the service's base, or an absolute link that the service itself gave.
     pub fn get(target: impl Into<String>) -> Self {
-        Self { method: Method::GET, target: target.into(), headers: HeaderMap::new(), body: Vec::new(), writes: false }
+        Self {
+            method: Method::GET,
+            target: target.into(),
+            headers: HeaderMap::new(),
+            body: Vec::new(),
+            writes: false,
+            cost: Cost::default(),
+        }
     }
 
     /// Posts a body; counts as a write only with [`Call::writing`].
@@ -49,6 +56,13 @@ impl Call {
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: &'static str) -> Self {
         self.headers.insert(name, HeaderValue::from_static(value));
+        self
+    }
+
+    /// Says how many people's profiles the call reads and writes.
+    #[must_use]
+    pub fn with_profile_calls(mut self, calls: u32) -> Self {
+        self.cost.profile_calls = calls;
         self
     }
 
@@ -65,8 +79,8 @@ struct Inner {
     client: Client,
     base: Url,
     tokens: Arc<dyn TokenSource>,
-    gate: Gate,
-    slots: Semaphore,
+    pace: Arc<Pace>,
+    slots: Slots,
 }
 
 /// One service of the tenant. Clones share tokens, gate and slots; each counts into its own run's [`Traffic`].
@@ -77,16 +91,17 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service at `base`, with at most `concurrency` requests under way at once.
+    /// A service at `base`, with at most `concurrency` requests under way at once, at a pace that it may share with others.
     #[must_use]
     pub fn new(
         name: &'static str,
         client: Client,
         base: Url,
         tokens: Arc<dyn TokenSource>,
+        pace: Arc<Pace>,
         concurrency: usize,
     ) -> Self {
-        let inner = Inner { name, client, base, tokens, gate: Gate::default(), slots: Semaphore::new(concurrency) };
+        let inner = Inner { name, client, base, tokens, pace, slots: Slots::new(concurrency) };
         Self { inner: Arc::new(inner), traffic: Arc::default() }
     }
 
@@ -118,7 +133,9 @@ impl Service {
         if wait > LONGEST_WAIT {
             return Err(self.throttled(wait));
         }
-        self.inner.gate.close(wait);
+        if self.inner.pace.close(wait) {
+            self.traffic.closed();
+        }
         Ok(())
     }
 
@@ -166,8 +183,8 @@ impl Service {
     }
 
     async fn once(&self, call: &Call, url: &Url, token: &AccessToken) -> Result<Answer> {
-        self.inner.gate.pass(&self.traffic).await;
-        let slot = self.inner.slots.acquire().await;
+        let place = self.inner.slots.enter().await;
+        self.inner.pace.pass(call.cost, &self.traffic).await?;
         self.traffic.count(call.writes);
         let mut request =
             Request::new(call.method.clone(), url.clone()).with_body(call.body.clone()).with_token(token)?;
@@ -175,7 +192,7 @@ impl Service {
             request = request.with_header(name.clone(), value.clone());
         }
         let answer = self.inner.client.send(request).await;
-        drop(slot);
+        self.inner.slots.leave(place, ended(&answer));
         answer
     }
 
@@ -215,6 +232,15 @@ impl Service {
         let minutes = wait.as_secs().div_ceil(60);
         Error::new(Code::Throttled, format!("{} asks to wait {minutes} minutes.", self.inner.name))
             .with_retry_after(Some(wait))
+    }
+}
+
+fn ended(answer: &Result<Answer>) -> Ended {
+    match answer {
+        Ok(answer) if matches!(answer.status, 429 | 503) => Ended::Overloaded,
+        Ok(answer) if answer.status < 500 => Ended::Well,
+        Err(error) if error.code() == Code::TimedOut => Ended::Overloaded,
+        _ => Ended::Otherwise,
     }
 }
 

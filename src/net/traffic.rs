@@ -8,6 +8,7 @@ pub struct Traffic {
     requests: AtomicU64,
     writes: AtomicU64,
     waiting_ms: AtomicU64,
+    closings: AtomicU64,
 }
 
 impl Traffic {
@@ -17,6 +18,17 @@ impl Traffic {
         if writes {
             self.writes.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Counts a time that a service refused and asked to wait.
+    pub fn closed(&self) {
+        self.closings.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often a service refused and asked to wait.
+    #[must_use]
+    pub fn closings(&self) -> u64 {
+        self.closings.load(Ordering::Relaxed)
     }
 
     /// Says how long the service asks to wait.

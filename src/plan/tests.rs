@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{FileStamp, UserType};
+use crate::model::{FileStamp, Size, UserType};
 
 fn person(exchange_online: bool) -> Person {
     Person {
@@ -26,8 +26,16 @@ fn profile() -> Profile {
 }
 
 fn all_files() -> Files {
-    let stamp = Some(FileStamp { length: 1000, modified: 0 });
-    Files { small: stamp, medium: stamp, large: stamp }
+    files_with_small(1000)
+}
+
+fn files_with_small(length: u32) -> Files {
+    let mut files = Files::default();
+    for size in Size::ALL {
+        let length = if size == Size::Small { length } else { 1000 };
+        files.put(size, FileStamp { length, modified: 1 });
+    }
+    files
 }
 
 struct Case {
@@ -110,11 +118,11 @@ fn following_switched_off_says_nothing_of_a_person_without_mailbox() {
 
 #[test]
 fn a_missing_or_empty_thumbnail_is_broken() {
-    let mut files = all_files();
-    files.small = None;
-    assert_eq!(Case { files: Some(files), ..Case::default() }.verdict(), (PictureState::Broken, Action::Update));
-    files.small = Some(FileStamp { length: 0, modified: 0 });
-    assert_eq!(Case { files: Some(files), ..Case::default() }.verdict(), (PictureState::Broken, Action::Update));
+    let mut missing = Files::default();
+    missing.put(Size::Large, FileStamp { length: 1000, modified: 1 });
+    for files in [missing, files_with_small(0)] {
+        assert_eq!(Case { files: Some(files), ..Case::default() }.verdict(), (PictureState::Broken, Action::Update));
+    }
 }
 
 #[test]

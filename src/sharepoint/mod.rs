@@ -10,4 +10,4 @@ mod profiles;
 
 pub use library::{Inventory, Library};
 pub use picture_url::{Stem, picture_url, same_address, stem_of};
-pub use profiles::{ProfileUpdate, Profiles, account_name, seconds_since_year_one};
+pub use profiles::{ACTIONS_TO_READ, ProfileUpdate, Profiles, account_name, seconds_since_year_one};

@@ -19,7 +19,6 @@ pub(super) struct Query {
     actions: String,
     paths: String,
     next_id: u32,
-    action_count: usize,
 }
 
 /// Where the answer holds one person's results.
@@ -35,7 +34,6 @@ impl Query {
             actions: String::new(),
             paths: format!(r#"<Constructor Id="{PEOPLE_MANAGER_PATH}" TypeId="{PEOPLE_MANAGER}" />"#),
             next_id: PEOPLE_MANAGER_PATH + 1,
-            action_count: 0,
         };
         let id = query.id();
         query.actions = format!(r#"<ObjectPath Id="{id}" ObjectPathId="{PEOPLE_MANAGER_PATH}" />"#);
@@ -64,7 +62,6 @@ impl Query {
             self.paths,
             r#"<Method Id="{path}" ParentId="{PEOPLE_MANAGER_PATH}" Name="GetPropertiesFor"><Parameters><Parameter Type="String">{account}</Parameter></Parameters></Method>"#,
         );
-        self.action_count += properties.len() + 2;
         Handle { scope, properties: query }
     }
 

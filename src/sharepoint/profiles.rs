@@ -1,5 +1,8 @@
 //! Profile properties on the admin host: many people's reads and writes in one request, each write read back.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use reqwest::header::ACCEPT;
 use serde_json::{Map, Value};
 
@@ -12,10 +15,22 @@ use crate::net::{Call, Service};
 /// Seconds between the first of January of the year 1 and of 1970.
 const YEAR_ONE_TO_1970: i64 = 62_135_596_800;
 
+/// Actions that reading one person's profile takes.
+pub const ACTIONS_TO_READ: usize = 2;
+/// Actions of a request in the beginning, and how many more after each that went well: PnP's libraries stop at fifty
+/// \[O\], the message limit of 2 MB lies far above. \[D\]
+const ACTIONS: usize = 48;
+const MORE_ACTIONS: usize = 6;
+/// No request is larger, however well it goes.
+const MOST_ACTIONS: usize = 100;
+/// No request is smaller, however badly it goes: one person's actions must fit.
+const FEWEST_ACTIONS: usize = 6;
+
 /// The profile service.
 #[derive(Clone)]
 pub struct Profiles {
     service: Service,
+    most_actions: Arc<AtomicUsize>,
 }
 
 /// What to write into one person's profile. Without properties the profile is only read.
@@ -43,7 +58,20 @@ impl Profiles {
     /// The profile service behind a service whose base is the admin host.
     #[must_use]
     pub fn new(service: Service) -> Self {
-        Self { service }
+        Self { service, most_actions: Arc::new(AtomicUsize::new(ACTIONS)) }
+    }
+
+    /// How many actions the next request should hold: more after each request that went well, half after one that did not.
+    #[must_use]
+    pub fn most_actions(&self) -> usize {
+        self.most_actions.load(Ordering::Relaxed)
+    }
+
+    fn learn(&self, went_well: bool) {
+        let step = |most: usize| {
+            if went_well { (most + MORE_ACTIONS).min(MOST_ACTIONS) } else { (most / 2).max(FEWEST_ACTIONS) }
+        };
+        let _ = self.most_actions.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |most| Some(step(most)));
     }
 
     /// Reads people's profiles in one request; `None` where SharePoint has none.
@@ -76,7 +104,9 @@ impl Profiles {
         let mut answers: Vec<Option<Result<Option<Profile>>>> = updates.iter().map(|_| None).collect();
         let mut pending: Vec<_> = std::iter::once(0..updates.len()).collect();
         while let Some(range) = pending.pop() {
-            match self.exchange_once(&updates[range.clone()], writing).await {
+            let answer = self.exchange_once(&updates[range.clone()], writing).await;
+            self.learn(answer.is_ok());
+            match answer {
                 Ok(profiles) => {
                     for (index, profile) in range.zip(profiles) {
                         answers[index] = Some(profile);
@@ -107,8 +137,10 @@ impl Profiles {
                 query.person(&update.account, &properties)
             })
             .collect();
+        let calls: usize = updates.iter().map(|update| update.properties.len() + 1).sum();
         let call = Call::post("_vti_bin/client.svc/ProcessQuery", "text/xml", query.to_xml().into_bytes())
-            .header(ACCEPT, "application/json");
+            .header(ACCEPT, "application/json")
+            .with_profile_calls(u32::try_from(calls).unwrap_or(u32::MAX));
         let answer = self.service.send(&if writing { call.writing() } else { call }).await?;
         if answer.status != 200 {
             return Err(error_of(&answer, "read or write people's profiles"));

@@ -19,8 +19,19 @@ pub struct Remembered {
     pub state: PictureState,
     /// The source's change token; empty for no photo.
     pub etag: String,
-    /// The stem of the files that SharePoint shows, and the stamp of the large one; `None` for no photo.
-    pub shown: Option<(String, FileStamp)>,
+    /// What SharePoint shows; `None` for no photo.
+    pub shown: Option<RememberedPicture>,
+}
+
+/// A picture that both sides held when they were last looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RememberedPicture {
+    /// The stem of its files.
+    pub stem: String,
+    /// The stamp of the large one.
+    pub stamp: FileStamp,
+    /// What the picture looks like, coarsely; `None` where an earlier version of this program did not keep it.
+    pub sketch: Option<[u8; 64]>,
 }
 
 /// A store of what is remembered. Calls block for at most a disk write.

@@ -9,19 +9,22 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::lock::Lock;
-use super::{Memory, Remembered};
+use super::{Memory, Remembered, RememberedPicture};
 use crate::error::{Code, Error, Result};
 use crate::model::{FileStamp, PictureState};
 
 /// Each step brings a file from the version of its index to the next.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE tenant (id TEXT NOT NULL);
     CREATE TABLE person (
         id BLOB PRIMARY KEY, etag TEXT NOT NULL, stem TEXT, length INTEGER, modified INTEGER
     ) WITHOUT ROWID;
     CREATE TABLE intent (id BLOB PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE run (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, summary TEXT NOT NULL);
-"];
+",
+    "ALTER TABLE person ADD COLUMN sketch BLOB;",
+];
 
 /// A state file, held by this process alone.
 pub struct Sqlite {
@@ -151,14 +154,18 @@ impl Memory for Sqlite {
     fn recall(&self, ids: &[String]) -> Result<Vec<Option<Remembered>>> {
         let connection = self.connection();
         let mut statement = connection
-            .prepare_cached("SELECT etag, stem, length, modified FROM person WHERE id = ?1")
+            .prepare_cached("SELECT etag, stem, length, modified, sketch FROM person WHERE id = ?1")
             .map_err(|error| failed(&error))?;
         let mut one = |id: &String| {
             statement
                 .query_row([key(id)], |row| {
                     let etag = row.get(0)?;
                     let shown = match row.get::<_, Option<String>>(1)? {
-                        Some(stem) => Some((stem, FileStamp { length: row.get(2)?, modified: row.get(3)? })),
+                        Some(stem) => Some(RememberedPicture {
+                            stem,
+                            stamp: FileStamp { length: row.get(2)?, modified: row.get(3)? },
+                            sketch: row.get(4)?,
+                        }),
                         None => None,
                     };
                     let state = if shown.is_some() { PictureState::InSync } else { PictureState::NoSourcePhoto };
@@ -193,10 +200,17 @@ impl Memory for Sqlite {
                 match remembered {
                     None => transaction.prepare_cached("DELETE FROM person WHERE id = ?1")?.execute([&id])?,
                     Some(Remembered { etag, shown, .. }) => {
-                        let (stem, stamp) = shown.as_ref().map(|(stem, stamp)| (stem, stamp)).unzip();
+                        let shown = shown.as_ref();
                         transaction
-                            .prepare_cached("INSERT OR REPLACE INTO person VALUES (?1, ?2, ?3, ?4, ?5)")?
-                            .execute(params![id, etag, stem, stamp.map(|s| s.length), stamp.map(|s| s.modified)])?
+                            .prepare_cached("INSERT OR REPLACE INTO person VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+                            .execute(params![
+                                id,
+                                etag,
+                                shown.map(|shown| &shown.stem),
+                                shown.map(|shown| shown.stamp.length),
+                                shown.map(|shown| shown.stamp.modified),
+                                shown.and_then(|shown| shown.sketch),
+                            ])?
                     }
                 };
             }
@@ -242,7 +256,11 @@ mod tests {
         Remembered {
             state: PictureState::InSync,
             etag: "A1".into(),
-            shown: Some(("anna_lee".into(), FileStamp { length: 9000, modified: 1_770_000_000 })),
+            shown: Some(RememberedPicture {
+                stem: "anna_lee".into(),
+                stamp: FileStamp { length: 9000, modified: 1_770_000_000 },
+                sketch: Some([7; 64]),
+            }),
         }
     }
 

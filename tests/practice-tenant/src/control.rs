@@ -33,6 +33,7 @@ pub(crate) fn routes(tenant: Arc<Tenant>) -> Router {
         .route("/tokens/revoke", post(revoke_tokens))
         .route("/app/{state}", post(change_app))
         .route("/devicecodes/{end}", post(end_device_codes))
+        .route("/photos/change", post(change_photos))
         .route("/people/{id}/photo", get(photo).post(change_photo).delete(remove_photo))
         .route("/people/{id}/shown/{size}", get(shown))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
@@ -136,6 +137,20 @@ async fn change_photo(State(tenant): Shared, Path(id): Path<String>, body: Bytes
     let person = find(&tenant, &id)?;
     tenant.world.change_photo(&person, (!body.is_empty()).then(|| body.to_vec()));
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Which people change their photo.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Every {
+    every: std::num::NonZeroU32,
+}
+
+async fn change_photos(State(tenant): Shared, Json(Every { every }): Json<Every>) -> Json<Value> {
+    let people = (0..tenant.world.people).step_by(every.get() as usize).filter_map(|index| tenant.world.person(index));
+    let with_photo = people.filter(|person| tenant.world.photo(person).is_some());
+    let changed = with_photo.inspect(|person| tenant.world.change_photo(person, None)).count();
+    Json(json!({ "changed": changed }))
 }
 
 async fn remove_photo(State(tenant): Shared, Path(id): Path<String>) -> Result<StatusCode, Wrong> {

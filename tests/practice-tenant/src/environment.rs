@@ -123,6 +123,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) app_secret: &'a str,
     pub(crate) tenant_id: &'a str,
     pub(crate) client_id: &'a str,
+    /// How much faster than the real ones' the clock of the limits runs.
+    pub(crate) speed: f64,
 }
 
 impl Environment<'_> {
@@ -144,6 +146,7 @@ impl Environment<'_> {
             "clientId": self.client_id,
             "clientSecretFile": beside("secret.txt", self.app_secret)?,
             "control": self.origins.control,
+            "speed": self.speed,
         });
         if let Some(pem) = self.app_pem {
             environment["certificateFile"] = json!(beside("app.pem", pem)?);

@@ -211,6 +211,8 @@ pub async fn start(options: Options) -> Result<Running, Error> {
             app_secret: &app_secret,
             tenant_id: &options.tenant_id,
             client_id: &options.client_id,
+            // Without limits nobody has to keep to a pace.
+            speed: options.limits.unwrap_or(1_000.0),
         };
         environment.write(path)?;
     }

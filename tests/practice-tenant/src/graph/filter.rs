@@ -18,7 +18,7 @@ pub(super) enum Filter {
     In(&'static str, Vec<Value>),
 }
 
-const PROPERTIES: [&str; 9] = [
+const PROPERTIES: [&str; 10] = [
     "id",
     "userPrincipalName",
     "mail",
@@ -28,6 +28,7 @@ const PROPERTIES: [&str; 9] = [
     "jobTitle",
     "accountEnabled",
     "userType",
+    "assignedLicenses/$count",
 ];
 
 /// Deeper nesting is refused.
@@ -61,7 +62,7 @@ impl Filter {
         match self {
             Self::Not(_) | Self::EndsWith(..) => true,
             Self::And(a, b) | Self::Or(a, b) => a.is_advanced() || b.is_advanced(),
-            Self::Equal(_, value) => value.is_null(),
+            Self::Equal(name, value) => value.is_null() || name.ends_with("/$count"),
             Self::StartsWith(..) | Self::In(..) => false,
         }
     }
@@ -107,7 +108,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             first => {
                 let mut word = first.to_string();
                 while let Some(next) =
-                    letters.next_if(|next| next.is_alphanumeric() || matches!(next, '_' | '/' | '-' | '.' | ':'))
+                    letters.next_if(|next| next.is_alphanumeric() || matches!(next, '_' | '/' | '-' | '.' | ':' | '$'))
                 {
                     word.push(next);
                 }
@@ -200,6 +201,9 @@ impl Parser<'_> {
             Some(Token::Word(word)) if word == "true" => Ok(json!(true)),
             Some(Token::Word(word)) if word == "false" => Ok(json!(false)),
             Some(Token::Word(word)) if word == "null" => Ok(Value::Null),
+            Some(Token::Word(word)) if word.parse::<u32>().is_ok() => {
+                Ok(json!(word.parse::<u32>().unwrap_or_default()))
+            }
             _ => Err("a value was expected".to_owned()),
         }
     }
@@ -246,6 +250,7 @@ mod tests {
         assert_eq!(count("accountEnabled eq true"), 96);
         assert_eq!(count("userType eq 'guest' or accountEnabled eq false"), 9);
         assert_eq!(count("not (userType eq 'Guest') and accountEnabled ne false"), 91);
+        assert_eq!(count("assignedLicenses/$count ne 0"), 95);
         assert_eq!(count("endswith(userPrincipalName,'@contoso.com')"), 95);
         let upn = Person::new(&Deal::new(1), 3).upn.replace('\'', "''");
         assert_eq!(count(&format!("userPrincipalName in ('{upn}','nobody@contoso.com')")), 1);

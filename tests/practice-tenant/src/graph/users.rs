@@ -350,11 +350,21 @@ pub(super) fn property(person: &Person, name: &str) -> Value {
         "externalUserState" if person.guest => json!("Accepted"),
         "creationType" if person.guest => json!("Invitation"),
         "assignedPlans" => plans(person),
-        "assignedLicenses" | "businessPhones" | "identities" | "imAddresses" | "otherMails" | "proxyAddresses" => {
+        "assignedLicenses" => licences(person),
+        "assignedLicenses/$count" => json!(licences(person).as_array().map_or(0, Vec::len)),
+        "businessPhones" | "identities" | "imAddresses" | "otherMails" | "proxyAddresses" => {
             json!([])
         }
         _ => Value::Null,
     }
+}
+
+/// Everybody but guests has one licence.
+fn licences(person: &Person) -> Value {
+    if person.guest {
+        return json!([]);
+    }
+    json!([{ "disabledPlans": [], "skuId": guid(0, Tag::Group, 4) }])
 }
 
 /// Everybody with a licence has SharePoint; only those with a mailbox have an enabled plan of Exchange.
