@@ -4,6 +4,7 @@
 
 mod common;
 mod entra;
+mod exchanges;
 mod faults;
 mod front;
 mod fuzz;
