@@ -33,14 +33,16 @@ use entra::token::Signer;
 use entra::{AppCertificate, Entra, Identity, Registration, Resource};
 use machine::Machine;
 use tenant::{Origins, Service, Tenant};
-use world::World;
 use world::person::{DOMAIN, INITIAL_DOMAIN};
+use world::{List, World};
 
 /// How a tenant is set up.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Number of people.
     pub users: u32,
+    /// A list of people (JSON lines), in place of so many.
+    pub people: Option<PathBuf>,
     /// From which people and pictures follow.
     pub seed: u64,
     /// Where to write the environment file.
@@ -86,6 +88,7 @@ impl Default for Options {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         Self {
             users: 200,
+            people: None,
             seed: 1,
             environment_file: None,
             folder: "Profile Pictures".to_owned(),
@@ -221,17 +224,19 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         Some(_) => format!("{}:443", front::origin(Service::MySite)),
         None => origins.my_site.clone(),
     };
-    let world = World::new(options.seed, options.users, &options.folder, &my_site);
+    let list = options.people.as_deref().map(|path| List::read(path, options.seed)).transpose()?;
+    let world = World::new(options.seed, options.users, list, &options.folder, &my_site);
     let machine = if options.managed_identity { Some(machine(&options).await?) } else { None };
     let federated = federated(&options, &origins, &signer, machine.as_ref().map(|(machine, _)| machine))?;
     let entra = entra(&options, &world, &origins, signer, app.registered, app_secret, federated);
+    let licences = options.licences.unwrap_or(world.people);
     let tenant = Arc::new(Tenant {
         world,
         entra,
         origins,
         stats: stats::Stats::new(options.limits.unwrap_or(1.0)),
         faults: faults::Faults::default(),
-        limits: options.limits.map(|speed| limits::Limits::new(options.licences.unwrap_or(options.users), speed)),
+        limits: options.limits.map(|speed| limits::Limits::new(licences, speed)),
     });
     if let Some(limits) = &tenant.limits {
         limits.load(options.load);

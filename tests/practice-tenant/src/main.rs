@@ -14,6 +14,9 @@ struct Arguments {
     /// Number of people.
     #[arg(long, default_value_t = 200)]
     users: u32,
+    /// A list of people of your own, one JSON object a line, in place of --users.
+    #[arg(long, value_name = "FILE", conflicts_with = "users")]
+    people: Option<PathBuf>,
     /// People and pictures follow from it.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -107,6 +110,7 @@ impl Arguments {
         let app_secret = self.app_secret_file.map(std::fs::read_to_string).transpose()?;
         Ok(Options {
             users: self.users,
+            people: self.people,
             seed: self.seed,
             environment_file: self.environment_file,
             folder: self.folder,

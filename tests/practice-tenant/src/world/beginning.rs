@@ -100,7 +100,7 @@ pub fn profile(seed: u64, person: &Person, my_site: &str, folder: &str) -> Optio
             ("LastName", person.surname.clone()),
             ("PreferredName", person.display_name.clone()),
             ("WorkEmail", person.mail.clone().unwrap_or_default()),
-            ("Title", person.job_title.to_owned()),
+            ("Title", person.job_title.to_string()),
             ("UserName", person.upn.to_lowercase()),
             ("SPS-UserPrincipalName", person.upn.clone()),
             ("SPS-ClaimID", person.upn.to_lowercase()),

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::World;
 use super::person::Person;
-use super::random::{Tag, guid};
 
 /// Changes of the directory.
 #[derive(Default)]
@@ -55,6 +54,7 @@ impl World {
             }
             journal.entries.get(start as usize..)?.iter().copied().filter(|index| *index < self.people).collect()
         };
-        Some(changed.into_iter().map(|index| (guid(self.seed, Tag::Person, index), self.person(index))).collect())
+        let entry = |index| Some((self.ever(index)?.id, self.person(index)));
+        Some(changed.into_iter().filter_map(entry).collect())
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::changed::Changed;
-use super::person::{Person, number_of_stem};
+use super::person::Person;
 use super::random::{Tag, guid, index_of};
 use super::recipe::{Order, Recipe, Thumb};
 use super::{World, beginning, now};
@@ -193,8 +193,8 @@ impl World {
     #[must_use]
     pub fn owner(&self, stem: &str) -> Option<Person> {
         let index = match Uuid::try_parse(stem) {
-            Ok(id) => index_of(self.seed, Tag::Person, id)?,
-            Err(_) => number_of_stem(&stem.to_lowercase())?,
+            Ok(id) => self.directory.by_id(id)?,
+            Err(_) => self.directory.by_stem(&stem.to_lowercase())?,
         };
         self.ever(index)
     }

@@ -3,6 +3,7 @@
 
 pub mod beginning;
 mod changed;
+mod directory;
 mod groups;
 mod journal;
 mod library;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use beginning::Profile;
+pub use directory::List;
 pub use groups::Group;
 pub use library::{FOLDER_ITEM, Stored, StoredFile};
 pub use person::{Deal, Kind, Person};
@@ -23,10 +25,11 @@ pub use practice_pictures::{judge, picture, recipe};
 pub use recipe::{Recipe, Thumb};
 
 use changed::Changed;
+use directory::Directory;
 use journal::Journal;
 use judge::Suspect;
 use library::Library;
-use random::{Tag, index_of, mix};
+use random::mix;
 use recipe::{Order, Studio};
 use uuid::Uuid;
 
@@ -66,22 +69,23 @@ pub struct World {
     /// Name of the folder in the picture library.
     pub folder: String,
     my_site: String,
-    deal: Deal,
+    directory: Directory,
     studio: Studio,
     suspects: Mutex<HashMap<String, Arc<Suspect>>>,
     changes: RwLock<Changes>,
 }
 
 impl World {
-    /// A world of `people`, whose picture library lies on `my_site` (an origin).
+    /// A world of `people`, or of those in a list, whose picture library lies on `my_site` (an origin).
     #[must_use]
-    pub fn new(seed: u64, people: u32, folder: &str, my_site: &str) -> Self {
+    pub fn new(seed: u64, people: u32, list: Option<List>, folder: &str, my_site: &str) -> Self {
+        let people = list.as_ref().map_or(people, List::people);
         Self {
             seed,
             people,
             folder: folder.to_owned(),
             my_site: my_site.to_owned(),
-            deal: Deal::new(seed),
+            directory: Directory::new(seed, list),
             studio: Studio::new(seed),
             suspects: Mutex::default(),
             changes: RwLock::default(),
@@ -106,12 +110,12 @@ impl World {
     #[must_use]
     pub fn person(&self, index: u32) -> Option<Person> {
         let there = index < self.people && !self.read().journal.is_gone(index);
-        there.then(|| Person::new(&self.deal, index))
+        there.then(|| self.directory.person(index))
     }
 
     /// Person number `index`, even if they left the directory.
     fn ever(&self, index: u32) -> Option<Person> {
-        (index < self.people).then(|| Person::new(&self.deal, index))
+        (index < self.people).then(|| self.directory.person(index))
     }
 
     /// The person with this object id or user principal name.
@@ -122,9 +126,9 @@ impl World {
 
     fn find_ever(&self, identity: &str) -> Option<Person> {
         if let Ok(id) = Uuid::try_parse(identity) {
-            return index_of(self.seed, Tag::Person, id).and_then(|index| self.ever(index));
+            return self.directory.by_id(id).and_then(|index| self.ever(index));
         }
-        let person = self.ever(person::number_of_upn(identity)?)?;
+        let person = self.ever(self.directory.by_upn(identity)?)?;
         (person.upn.to_lowercase() == identity.to_lowercase()).then_some(person)
     }
 

@@ -1,6 +1,7 @@
 //! People: who they are follows from seed and number alone.
 //! Knows names and random numbers. Promises a directory entry for each number without keeping any.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use uuid::Uuid;
@@ -139,7 +140,7 @@ pub struct Person {
     /// Surname.
     pub surname: String,
     /// Job title.
-    pub job_title: &'static str,
+    pub job_title: Cow<'static, str>,
     /// State at the beginning.
     pub kind: Kind,
     /// How many of the same kind came before; chooses between variants of a kind.
@@ -186,7 +187,7 @@ impl Person {
             display_name: format!("{} {}", named.given, named.surname),
             given_name: named.given.to_owned(),
             surname: named.surname.to_owned(),
-            job_title: TITLES[usize::try_from(chance >> 8).unwrap_or(0) % TITLES.len()],
+            job_title: TITLES[usize::try_from(chance >> 8).unwrap_or(0) % TITLES.len()].into(),
             kind,
             nth,
             account_enabled: kind != Kind::Disabled,

@@ -10,4 +10,5 @@ mod front;
 mod fuzz;
 mod graph;
 mod machine;
+mod people;
 mod sharepoint;
