@@ -203,7 +203,7 @@ typedef struct m365photo_job m365photo_job;
  * One tenant, one credential, and the jobs that run on it.
  *
  * Methods: m365photo_session_new, m365photo_session_set_credential, m365photo_session_signature_wanted,
- * m365photo_session_give_signature, m365photo_connect_start, m365photo_fetch_start,
+ * m365photo_session_give_signature, m365photo_connect_start, m365photo_check_start, m365photo_fetch_start,
  * m365photo_compare_start, m365photo_sync_start, m365photo_session_context, m365photo_session_runs, m365photo_session_free.
  */
 typedef struct m365photo_session m365photo_session;
@@ -356,6 +356,24 @@ int32_t m365photo_connect_start(const struct m365photo_session *session,
                                 uint32_t request_length,
                                 struct m365photo_job **job,
                                 struct m365photo_error **error);
+
+/**
+ * Starts a job that tries whether everything is there that the other jobs need: one record for each thing, with the right that is
+ * missing and where it is granted. Writes only when the request says so, and takes back what it wrote. Any thread; returns at once.
+ *
+ * @param session         The session, connected; SharePoint may have refused.
+ * @param request         The request, JSON: on whom it is tried, and whether to write; NULL when `request_length` is 0.
+ * @param request_length  Its bytes.
+ * @param job             Receives the job, to be freed with m365photo_job_free.
+ * @param error           Receives an error to be freed; may be NULL.
+ * @return  M365PHOTO_OK, M365PHOTO_INVALID_HANDLE; M365PHOTO_INVALID_ARGUMENT when the request is wrong; M365PHOTO_NOT_CONNECTED.
+ *          How the work went is told by m365photo_job_result.
+ */
+int32_t m365photo_check_start(const struct m365photo_session *session,
+                              const uint8_t *request,
+                              uint32_t request_length,
+                              struct m365photo_job **job,
+                              struct m365photo_error **error);
 
 /**
  * Starts a job that tells what each side holds. Changes nothing. Any thread; returns at once.

@@ -20,6 +20,7 @@
         'Get-UserProfilePhoto'
         'Get-UserProfilePhotoRun'
         'Sync-UserProfilePhoto'
+        'Test-UserProfilePhotoAccess'
     )
     CmdletsToExport   = @()
     VariablesToExport = @()

@@ -17,7 +17,8 @@ foreach ($folder in 'Private', 'Public') {
 # Registered from here, a completer runs in the module and sees its connections; the attribute's would run outside.
 $completer = { param($Command, $Parameter, $WordToComplete) Get-ConnectionName -WordToComplete $WordToComplete }
 Register-ArgumentCompleter -ParameterName Connection -ScriptBlock $completer -CommandName @(
-    'Compare-UserProfilePhoto', 'Get-UserProfilePhoto', 'Get-UserProfilePhotoRun', 'Sync-UserProfilePhoto'
+    'Compare-UserProfilePhoto', 'Get-UserProfilePhoto', 'Get-UserProfilePhotoRun', 'Sync-UserProfilePhoto',
+    'Test-UserProfilePhotoAccess'
 )
 Register-ArgumentCompleter -ParameterName Name -ScriptBlock $completer -CommandName @(
     'Connect-M365ProfilePhoto', 'Disconnect-M365ProfilePhoto', 'Get-M365ProfilePhotoContext'

@@ -3,6 +3,7 @@
 //! Promises bounded memory, a clean stop, and people who are done or untouched.
 
 mod case;
+mod check;
 mod diary;
 mod fetch;
 mod job;

@@ -32,6 +32,15 @@ pub(super) struct Config {
     pub(super) state_path: Option<PathBuf>,
 }
 
+/// What a check tries.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct CheckOptions {
+    pub(super) identity: Option<String>,
+    pub(super) group_id: Option<String>,
+    pub(super) write: bool,
+}
+
 /// A request without fields.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,10 +9,13 @@ use once_cell::sync::OnceCell;
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
+use super::check::check_all;
 use super::fetch;
 use super::job::{self, Job, JobContext};
 use super::people::people;
-use super::request::{CompareOptions, Config, FetchOptions, Nothing, Sides, SyncOptions, Way, read, read_with_people};
+use super::request::{
+    CheckOptions, CompareOptions, Config, FetchOptions, Nothing, Sides, SyncOptions, Way, read, read_with_people,
+};
 use super::run::{Operation, Run, RunOptions};
 use super::sign_in::{CredentialKind, Secrets, SignIn};
 use super::stages::run_all;
@@ -111,6 +114,13 @@ impl Session {
             session.state().tenant = Some(Arc::new(tenant));
             Ok(description)
         })
+    }
+
+    /// Whether everything that the job needs is there, one thing after the other.
+    pub fn check(&self, request: &[u8]) -> Result<Job> {
+        let options: CheckOptions = read(request)?;
+        let tenant = self.signed_in()?;
+        self.start(async move |context| check_all(&tenant, options, &context).await)
     }
 
     /// What each side holds.

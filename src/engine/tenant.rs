@@ -20,6 +20,7 @@ use crate::sharepoint::Library;
 pub(super) struct Tenant {
     pub(super) graph: Service,
     pub(super) admin: Service,
+    pub(super) my_site: Service,
     pub(super) library: Library,
     /// Why SharePoint cannot be used, where it cannot; the library is not to be touched then.
     pub(super) share_point: Result<()>,
@@ -63,13 +64,14 @@ impl Tenant {
         };
         let (library, share_point) = match found {
             Ok(library) => (library, Ok(())),
-            Err(error) if lacks_a_right(&error) => (Library::not_found(my_site), Err(error)),
+            Err(error) if lacks_a_right(&error) => (Library::not_found(my_site.clone()), Err(error)),
             Err(error) => return Err(error),
         };
         let allowance = if licenses.is_some() { OnceCell::new_with(Some(())) } else { OnceCell::new() };
         Ok(Self {
             graph,
             admin,
+            my_site,
             library,
             share_point,
             pace,
@@ -94,6 +96,16 @@ impl Tenant {
     /// The directory, as the caller named it.
     pub(super) fn id(&self) -> &str {
         &self.directory
+    }
+
+    /// The app, as the caller or the token names it.
+    pub(super) fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The kind of credential.
+    pub(super) fn credential(&self) -> &'static str {
+        self.authenticator.credential()
     }
 
     /// Who is signed in where; no secret.
@@ -127,9 +139,10 @@ impl Tenant {
     }
 }
 
-/// Whether SharePoint refuses, as opposed to not answering.
+/// Whether SharePoint is refused, as opposed to not answering: the identity service gives tokens for Graph, but not for it,
+/// or SharePoint itself says no.
 fn lacks_a_right(error: &Error) -> bool {
-    matches!(error.code(), Code::TokenRejected | Code::PermissionDenied | Code::LibraryNotFound)
+    matches!(error.code(), Code::SignInFailed | Code::TokenRejected | Code::PermissionDenied | Code::LibraryNotFound)
 }
 
 fn timestamp(time: SystemTime) -> String {

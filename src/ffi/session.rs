@@ -32,7 +32,7 @@ const _: () = assert!(M365PHOTO_CREDENTIAL_CERTIFICATE_OF_CALLER == CredentialKi
 /// One tenant, one credential, and the jobs that run on it.
 ///
 /// Methods: m365photo_session_new, m365photo_session_set_credential, m365photo_session_signature_wanted,
-/// m365photo_session_give_signature, m365photo_connect_start, m365photo_fetch_start,
+/// m365photo_session_give_signature, m365photo_connect_start, m365photo_check_start, m365photo_fetch_start,
 /// m365photo_compare_start, m365photo_sync_start, m365photo_session_context, m365photo_session_runs, m365photo_session_free.
 pub struct m365photo_session {
     _opaque: (),
@@ -196,6 +196,32 @@ pub unsafe extern "C" fn m365photo_connect_start(
     guard::call("m365photo_connect_start", error, || {
         // SAFETY: this function promises the caller's parameters in the same words.
         unsafe { start(session, request, request_length, job, Session::connect) }
+    })
+}
+
+/// Starts a job that tries whether everything is there that the other jobs need: one record for each thing, with the right that is
+/// missing and where it is granted. Writes only when the request says so, and takes back what it wrote. Any thread; returns at once.
+///
+/// @param session         The session, connected; SharePoint may have refused.
+/// @param request         The request, JSON: on whom it is tried, and whether to write; NULL when `request_length` is 0.
+/// @param request_length  Its bytes.
+/// @param job             Receives the job, to be freed with m365photo_job_free.
+/// @param error           Receives an error to be freed; may be NULL.
+/// @return  M365PHOTO_OK, M365PHOTO_INVALID_HANDLE; M365PHOTO_INVALID_ARGUMENT when the request is wrong; M365PHOTO_NOT_CONNECTED.
+///          How the work went is told by m365photo_job_result.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m365photo_check_start(
+    session: *const m365photo_session,
+    request: *const u8,
+    request_length: u32,
+    job: *mut *mut m365photo_job,
+    error: *mut *mut m365photo_error,
+) -> i32 {
+    // SAFETY: the caller lends out-parameters until the call is over.
+    let error = unsafe { ErrorOut::new(error) };
+    guard::call("m365photo_check_start", error, || {
+        // SAFETY: this function promises the caller's parameters in the same words.
+        unsafe { start(session, request, request_length, job, Session::check) }
     })
 }
 

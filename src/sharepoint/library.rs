@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::ACCEPT;
+use reqwest::header::{ACCEPT, HeaderName, IF_MATCH};
 use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -215,6 +215,17 @@ impl Library {
                 format!("SharePoint kept {} of the thumbnail's {} bytes.", stamp.length, jpeg.len()),
             ))
         }
+    }
+
+    /// Deletes a thumbnail.
+    pub async fn delete(&self, stem: &Stem, size: Size) -> Result<()> {
+        let call = Call::post(self.file(stem, size, "", ""), "application/octet-stream", Vec::new())
+            .header(ACCEPT, JSON)
+            .header(HeaderName::from_static("x-http-method"), "DELETE")
+            .header(IF_MATCH, "*")
+            .writing();
+        let answer = self.service.send(&call).await?;
+        if matches!(answer.status, 200 | 204) { Ok(()) } else { Err(error_of(&answer, "delete a thumbnail")) }
     }
 
     fn file(&self, stem: &Stem, size: Size, tail: &str, query: &str) -> String {

@@ -3,7 +3,7 @@
 BeforeDiscovery {
     $module = [IO.Path]::Combine($PSScriptRoot, '..', '..', 'powershell', 'M365ProfilePhoto')
     $cmdlets = Get-ChildItem -Path ([IO.Path]::Combine($module, 'Public')) -Filter *.ps1 | ForEach-Object BaseName
-    $types = 'Comparison', 'SyncResult', 'Photo', 'PhotoFile', 'PictureComparison', 'Run', 'Context'
+    $types = 'Comparison', 'SyncResult', 'Photo', 'PhotoFile', 'PictureComparison', 'Run', 'Context', 'AccessCheck'
 }
 
 BeforeAll { . $PSScriptRoot/common.ps1 }

@@ -201,6 +201,11 @@ namespace M365ProfilePhoto.Interop.V1
             return Start(Native.m365photo_connect_start, session, request);
         }
 
+        public static Reply CheckAccess(SessionHandle session, string request)
+        {
+            return Start(Native.m365photo_check_start, session, request);
+        }
+
         public static Reply Fetch(SessionHandle session, string request)
         {
             return Start(Native.m365photo_fetch_start, session, request);
@@ -561,6 +566,8 @@ namespace M365ProfilePhoto.Interop.V1
 
         [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int m365photo_connect_start(SessionHandle session, byte[] request, uint length, out JobHandle job, out ErrorHandle error);
+        [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int m365photo_check_start(SessionHandle session, byte[] request, uint length, out JobHandle job, out ErrorHandle error);
         [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int m365photo_fetch_start(SessionHandle session, byte[] request, uint length, out JobHandle job, out ErrorHandle error);
         [DllImport(Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]

@@ -80,7 +80,7 @@ function Set-SessionCertificate {
     param(
         [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
         [Parameter(Mandatory)] [object] $Session,
-        [Parameter(Mandatory)] [Security.Cryptography.X509Certificates.X509Certificate2] $Certificate
+        [Parameter(Mandatory)] [object] $Certificate
     )
 
     $signer = [M365ProfilePhoto.Interop.V1.Certificates]::SignerOf($Certificate)
@@ -97,7 +97,7 @@ function Set-SessionCertificate {
 # The certificate of a store by its thumbprint, which people copy with blanks and with a mark that nobody sees.
 function Find-StoreCertificate {
     [CmdletBinding()]
-    [OutputType([Security.Cryptography.X509Certificates.X509Certificate2])]
+    [OutputType([object])]
     param(
         [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
         [Parameter(Mandatory)] [string] $Thumbprint

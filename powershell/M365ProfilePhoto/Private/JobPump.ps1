@@ -11,13 +11,14 @@ function Start-PhotoJob {
     param(
         [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
         [Parameter(Mandatory)] [object] $Session,
-        [Parameter(Mandatory)] [ValidateSet('Connect', 'Fetch', 'Compare', 'Sync')] [string] $Operation,
+        [Parameter(Mandatory)] [ValidateSet('Connect', 'Check', 'Fetch', 'Compare', 'Sync')] [string] $Operation,
         [Collections.IDictionary] $Request = @{}
     )
 
     $json = ConvertTo-Json -InputObject $Request -Compress
     $reply = switch ($Operation) {
         'Connect' { [M365ProfilePhoto.Interop.V1.Api]::Connect($Session, $json) }
+        'Check' { [M365ProfilePhoto.Interop.V1.Api]::CheckAccess($Session, $json) }
         'Fetch' { [M365ProfilePhoto.Interop.V1.Api]::Fetch($Session, $json) }
         'Compare' { [M365ProfilePhoto.Interop.V1.Api]::Compare($Session, $json) }
         'Sync' { [M365ProfilePhoto.Interop.V1.Api]::Sync($Session, $json) }

@@ -165,6 +165,28 @@ function ConvertTo-RunResult {
     }
 }
 
+# Whether something that the job needs is there.
+function ConvertTo-AccessResult {
+    [CmdletBinding()]
+    [OutputType([object])]
+    param([Parameter(Mandatory, ValueFromPipeline)] [object] $Record)
+
+    process {
+        $failure = $Record.error
+        [pscustomobject] [ordered]@{
+            PSTypeName  = 'M365ProfilePhoto.AccessCheck'
+            Check       = $Record.check
+            Result      = $Record.result
+            Api         = $Record.api
+            Missing     = [string[]] @($Record.missing)
+            Detail      = $Record.detail
+            Grant       = $Record.grant
+            ErrorCode   = if ($failure) { $failure.name }
+            ServiceCode = if ($failure) { $failure.serviceCode }
+        }
+    }
+}
+
 # A connection as people may see it: never a secret.
 function ConvertTo-ContextResult {
     [CmdletBinding()]

@@ -200,6 +200,7 @@ impl<'a> Run<'a> {
                 path.attribute("Name").unwrap_or("")
             )));
         }
+        self.may_read()?;
         let account = parameters(path).into_iter().next().unwrap_or_default();
         let begun = self.begin("getProperties", &account).await?;
         let found = people::profile(self.visit.tenant, &account, begun.stale.max(self.visit.stale));
@@ -219,6 +220,7 @@ impl<'a> Run<'a> {
                 Ok(None)
             }
             ("GetUserProfilePropertyFor", [account, name]) => {
+                self.may_read()?;
                 let begun = self.begin("getProperty", account).await?;
                 let (_, profile) =
                     people::profile(self.visit.tenant, account, begun.stale).ok_or_else(error::no_profile)?;
@@ -226,6 +228,12 @@ impl<'a> Run<'a> {
             }
             (name, _) => Err(Thrown::bad_query(format!("The method {name:?} does not exist or has other parameters."))),
         }
+    }
+
+    /// The same rights as over REST.
+    fn may_read(&self) -> Result<(), Thrown> {
+        let rights = super::permissions(super::Route::GetProperties);
+        if self.visit.claims.has_any(rights) { Ok(()) } else { Err(error::not_admin().into()) }
     }
 
     /// Counts an action and lets its faults happen, as an exception of that action.
