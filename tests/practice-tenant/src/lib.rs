@@ -34,7 +34,7 @@ use entra::{AppCertificate, Entra, Identity, Registration, Resource};
 use machine::Machine;
 use tenant::{Origins, Service, Tenant};
 use world::person::{DOMAIN, INITIAL_DOMAIN};
-use world::{List, World};
+use world::{Language, List, World};
 
 /// How a tenant is set up.
 #[derive(Clone, Debug)]
@@ -47,8 +47,10 @@ pub struct Options {
     pub seed: u64,
     /// Where to write the environment file.
     pub environment_file: Option<PathBuf>,
-    /// Name of the folder in the picture library.
-    pub folder: String,
+    /// Of the my-site host.
+    pub language: Language,
+    /// Name of the folder in the picture library, where it is not that of the language.
+    pub folder: Option<String>,
     /// A port where Microsoft's own host names choose the service; 0 is any free one.
     pub front_port: Option<u16>,
     /// Certificate with chain, and key, of all ports, as PEM files; else they are made.
@@ -91,7 +93,8 @@ impl Default for Options {
             people: None,
             seed: 1,
             environment_file: None,
-            folder: "Profile Pictures".to_owned(),
+            language: Language::En,
+            folder: None,
             front_port: None,
             tls: None,
             app_certificates: Vec::new(),
@@ -225,7 +228,8 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         None => origins.my_site.clone(),
     };
     let list = options.people.as_deref().map(|path| List::read(path, options.seed)).transpose()?;
-    let world = World::new(options.seed, options.users, list, &options.folder, &my_site);
+    let folder = options.folder.as_deref().unwrap_or(options.language.folder());
+    let world = World::new(options.seed, options.users, list, options.language, folder, &my_site);
     let machine = if options.managed_identity { Some(machine(&options).await?) } else { None };
     let federated = federated(&options, &origins, &signer, machine.as_ref().map(|(machine, _)| machine))?;
     let entra = entra(&options, &world, &origins, signer, app.registered, app_secret, federated);

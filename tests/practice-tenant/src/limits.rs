@@ -153,10 +153,10 @@ impl Limits {
         (limit * percent.round() as u64 / 100, seconds)
     }
 
-    /// Pays for an operation. Parts of a `ProcessQuery` are paid for, but never refused: the request is under way.
+    /// Pays for an operation. Actions of a `ProcessQuery` are paid for, but never refused: the request is under way.
     pub fn spend(&self, at: Instant, asked: &Asked<'_>) -> Result<(), Refused> {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let may_refuse = asked.counted == Counted::Request || asked.service == Service::Graph;
+        let may_refuse = asked.counted != Counted::Action;
         let mut refused = None;
         for (budget, cost) in costs(asked) {
             let (limit, seconds) = self.allowed(budget);
@@ -230,15 +230,16 @@ pub fn costs(asked: &Asked<'_>) -> Vec<(Budget, u64)> {
     match asked.service {
         _ if asked.app.is_empty() => Vec::new(),
         Service::Entra => Vec::new(),
+        // Its parts are paid for.
+        _ if name == "batch" => Vec::new(),
         Service::Graph if name.starts_with("photo") || name.ends_with("Photo") => {
             let mailbox = |person| [(Budget::Mailbox(person), 1), (Budget::MailboxUpload(person), asked.uploaded)];
             asked.person.map(mailbox).into_iter().flatten().filter(|(_, cost)| *cost > 0).collect()
         }
-        Service::Graph if name == "batch" => Vec::new(),
         Service::Graph => vec![(Budget::Directory, 2)],
         Service::MySite | Service::Admin | Service::Root => {
             let units = [Budget::SharePointMinute, Budget::SharePointDay, Budget::SharePointTenant];
-            let units = units.into_iter().filter(|_| asked.counted == Counted::Request).map(|budget| (budget, 2));
+            let units = units.into_iter().filter(|_| asked.counted != Counted::Action).map(|budget| (budget, 2));
             let profile =
                 matches!(name, "getProperties" | "getProperty" | "setProperty").then_some((Budget::PeopleManager, 1));
             units.chain(profile).collect()
@@ -341,10 +342,10 @@ mod tests {
     fn the_tier_of_ten_thousand_licences_allows_three_times_as_much() {
         let now = Instant::now();
         assert_eq!(let_in(&Limits::new(10_000, 1.0), now, &asked(Service::MySite, "mySite.addFile")), 1_875);
-        let read = Asked { counted: Counted::Part, ..asked(Service::Admin, "admin.getProperties") };
+        let read = Asked { counted: Counted::Action, ..asked(Service::Admin, "admin.getProperties") };
         let limits = Limits::new(10_000, 1.0);
         for _ in 0..9_001 {
-            assert_eq!(limits.spend(now, &read), Ok(()), "a part is never refused");
+            assert_eq!(limits.spend(now, &read), Ok(()), "an action is never refused");
         }
         assert!(limits.spend(now, &asked(Service::Admin, "admin.getProperties")).is_err());
     }
@@ -396,7 +397,7 @@ mod tests {
     fn profile_calls_inside_a_query_are_counted_and_stop_the_next_request() {
         let limits = Limits::new(20, 60.0);
         let now = Instant::now();
-        let set = Asked { counted: Counted::Part, ..asked(Service::Admin, "admin.setProperty") };
+        let set = Asked { counted: Counted::Action, ..asked(Service::Admin, "admin.setProperty") };
         for _ in 0..3_001 {
             assert_eq!(limits.spend(now, &set), Ok(()));
         }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use practice_tenant::Options;
+use practice_tenant::world::Language;
 
 /// A stand-in on loopback for Entra ID, Microsoft Graph and SharePoint Online, to try and test m365photo without a tenant.
 #[derive(Parser)]
@@ -23,9 +24,12 @@ struct Arguments {
     /// Write the addresses and the credential to this file, for `Connect-M365ProfilePhoto -EnvironmentFile`.
     #[arg(long, value_name = "FILE")]
     environment_file: Option<PathBuf>,
-    /// The folder of the picture library; its name follows the language of the tenant.
-    #[arg(long, value_name = "NAME", default_value = "Profile Pictures")]
-    folder: String,
+    /// The language of the my-site host, which names the picture library's folder and title.
+    #[arg(long, value_enum, default_value_t)]
+    language: Language,
+    /// The folder of the picture library, where it is not that of the language.
+    #[arg(long, value_name = "NAME")]
+    folder: Option<String>,
     /// A port where Microsoft's own host names choose the service, also as an HTTPS proxy; 0 is any free one.
     #[arg(long, value_name = "PORT")]
     front_port: Option<u16>,
@@ -113,6 +117,7 @@ impl Arguments {
             people: self.people,
             seed: self.seed,
             environment_file: self.environment_file,
+            language: self.language,
             folder: self.folder,
             front_port: self.front_port,
             tls: self.tls_cert.zip(self.tls_key),

@@ -72,8 +72,10 @@ impl Service {
 pub enum Counted {
     /// An HTTP request.
     Request,
-    /// Part of a batch, or action of a `ProcessQuery`.
+    /// Part of a batch; it may be refused alone.
     Part,
+    /// Action of a `ProcessQuery`, whose request is under way.
+    Action,
 }
 
 /// An operation that somebody asks for.
@@ -140,7 +142,7 @@ impl Tenant {
         let Asked { service, operation, person, counted, .. } = *asked;
         match counted {
             Counted::Request => self.stats.request(service.name(), operation),
-            Counted::Part => self.stats.part(operation),
+            Counted::Part | Counted::Action => self.stats.part(operation),
         }
         let seat = self.let_in(asked).map_err(|refused| self.too_many(service, refused))?;
         let effect = self.faults.take(operation, person);
@@ -155,7 +157,7 @@ impl Tenant {
         match effect.instead {
             None => Ok(begun),
             Some(instead) => {
-                if counted == Counted::Request || service == Service::Graph {
+                if counted != Counted::Action {
                     self.count_refusal(service, instead.status);
                 }
                 Err(begun.end(refusal(service, instead)))

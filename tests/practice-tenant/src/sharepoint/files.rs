@@ -142,6 +142,9 @@ pub(super) fn add(visit: &Visit<'_>, segments: &[Segment]) -> Outcome {
     let name = name.ok_or_else(|| error::bad_query("The name of the file is missing."))?;
     let name = if by_path { name.to_owned() } else { percent_decode_str(name).decode_utf8_lossy().into_owned() };
     check_name(&name)?;
+    if let Some(file) = visit.tenant.world.file(&name) {
+        check_match(visit, &file)?;
+    }
     let overwrite = call.word("overwrite", 1).is_some_and(|word| word.eq_ignore_ascii_case("true"));
     match visit.tenant.world.put_file(&name, &visit.call.body, overwrite) {
         Stored::Done(file) => {

@@ -15,8 +15,6 @@ use crate::world::random::{Tag, guid};
 use crate::world::truth::rfc3339;
 use crate::world::{FOLDER_ITEM, StoredFile};
 
-/// The list's title; unlike the address it is localised.
-const TITLE: &str = "User Photos";
 const PAGE: usize = 100;
 const MOST: usize = 5_000;
 
@@ -25,7 +23,8 @@ fn check_list(visit: &Visit<'_>, segments: &[Segment]) -> Result<(), Refusal> {
     let by_title = segments.get(3).and_then(|segment| segment.text("title", 0));
     let known = match (by_address, by_title) {
         (Some(address), _) => address.trim_end_matches('/').eq_ignore_ascii_case(LIBRARY),
-        (None, Some(title)) => title == TITLE,
+        // Unlike the address the title is localised.
+        (None, Some(title)) => title == visit.tenant.world.language.library_title(),
         (None, None) => return Err(error::bad_query("The list is not named.")),
     };
     if known && visit.service == Service::MySite {
@@ -47,7 +46,7 @@ pub(super) fn one(visit: &Visit<'_>, segments: &[Segment]) -> Outcome {
             ("BaseType", json!(1)),
             ("Hidden", json!(false)),
             ("Id", json!(guid(visit.tenant.world.seed, Tag::Group, 14))),
-            ("Title", json!(TITLE)),
+            ("Title", json!(visit.tenant.world.language.library_title())),
         ],
     };
     Ok(visit.dialect.one(visit.host(), &selected(visit, entity)?))
@@ -63,13 +62,7 @@ pub(super) fn items(visit: &Visit<'_>, segments: &[Segment]) -> Outcome {
             error::bad_query("This practice tenant filters and orders no list items.")
         });
     }
-    let top = match visit.call.parameter("$top") {
-        None => PAGE,
-        Some(text) => {
-            let top = text.parse::<usize>().ok().filter(|top| *top > 0);
-            top.ok_or_else(|| error::bad_query("The query option $top is not valid."))?.min(MOST)
-        }
-    };
+    let top = page_size(visit)?;
     let after = visit.call.parameter("$skiptoken").map_or(Ok(0), |token| position(&token))?;
     let room = top - usize::from(after < FOLDER_ITEM);
     let mut files = visit.tenant.world.files_after(after, room + 1);
@@ -89,8 +82,15 @@ pub(super) fn items(visit: &Visit<'_>, segments: &[Segment]) -> Outcome {
     Ok(visit.dialect.many(visit.host(), &items, next.as_deref()))
 }
 
+/// How many items a page holds.
+pub(super) fn page_size(visit: &Visit<'_>) -> Result<usize, Refusal> {
+    let Some(text) = visit.call.parameter("$top") else { return Ok(PAGE) };
+    let top = text.parse::<usize>().ok().filter(|top| *top > 0);
+    Ok(top.ok_or_else(|| error::bad_query("The query option $top is not valid."))?.min(MOST))
+}
+
 /// The item id in a token such as `Paged=TRUE&p_ID=100`.
-fn position(token: &str) -> Result<u64, Refusal> {
+pub(super) fn position(token: &str) -> Result<u64, Refusal> {
     let id = pairs(token)
         .into_iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("p_id"))
@@ -98,7 +98,7 @@ fn position(token: &str) -> Result<u64, Refusal> {
     id.ok_or_else(|| error::bad_query("The query option $skiptoken is not valid."))
 }
 
-fn next_link(visit: &Visit<'_>, last: u64) -> String {
+pub(super) fn next_link(visit: &Visit<'_>, last: u64) -> String {
     let is_token = |pair: &&str| !pair.to_lowercase().contains("skiptoken=");
     let kept: Vec<&str> = visit.call.query.split('&').filter(|pair| !pair.is_empty()).filter(is_token).collect();
     let kept = kept.join("&").replace("$select", "%24select").replace("$top", "%24top");

@@ -2,12 +2,14 @@
 //! Knows the tenant. Promises the services' dialects, and profile writes on the admin host only.
 
 mod address;
+mod batch;
 mod csom;
 pub mod dialect;
 pub mod error;
 mod files;
 mod lists;
 mod people;
+mod users;
 mod xml;
 
 use std::sync::Arc;
@@ -45,6 +47,11 @@ type Outcome = Result<Reply, Refusal>;
 
 /// Answers a request.
 pub async fn answer(tenant: &Arc<Tenant>, service: Service, call: &Call) -> Reply {
+    one(tenant, service, call, Counted::Request).await
+}
+
+/// Answers a request, or a part of a batch.
+async fn one(tenant: &Tenant, service: Service, call: &Call, counted: Counted) -> Reply {
     let method = match call.header("x-http-method").filter(|_| call.method == "POST") {
         Some(tunnelled) => tunnelled.to_uppercase(),
         None => call.method.as_str().to_owned(),
@@ -56,9 +63,12 @@ pub async fn answer(tenant: &Arc<Tenant>, service: Service, call: &Call) -> Repl
     let claims = tenant.entra.check(call);
     let app = claims.as_ref().map_or("", |claims| &claims.app_id);
     let uploaded = call.body.len() as u64;
-    let asked = Asked { service, operation: &operation, person, app, uploaded, counted: Counted::Request };
+    let asked = Asked { service, operation: &operation, person, app, uploaded, counted };
     match tenant.begin(&asked).await {
         Err(reply) => reply,
+        Ok(_) if counted == Counted::Part && route == Route::Batch => {
+            error::bad_query("A batch holds no batch.").reply(Dialect::of(call))
+        }
         Ok(begun) => begun.end(permitted(tenant, service, call, claims, route, segments, &begun).await),
     }
 }
@@ -86,8 +96,10 @@ async fn permitted(
     let Some(segments) = segments else {
         return error::bad_query("The expression in the address is not valid.").reply(dialect);
     };
-    if route == Route::ProcessQuery {
-        return csom::answer(&visit).await;
+    match route {
+        Route::ProcessQuery => return csom::answer(&visit).await,
+        Route::Batch => return batch::answer(&visit).await,
+        _ => {}
     }
     perform(&visit, route, &segments).unwrap_or_else(|refusal| refusal.reply(dialect))
 }
@@ -104,9 +116,15 @@ fn permissions(route: Route) -> &'static [&'static str] {
         | Route::File
         | Route::FileValue
         | Route::List
-        | Route::ListItems => &["Sites.Read.All", "Sites.ReadWrite.All", "Sites.Manage.All", "Sites.FullControl.All"],
+        | Route::ListItems
+        | Route::SiteUsers
+        | Route::UserInfoItems => {
+            &["Sites.Read.All", "Sites.ReadWrite.All", "Sites.Manage.All", "Sites.FullControl.All"]
+        }
         Route::GetProperties | Route::GetProperty => &["User.Read.All", "User.ReadWrite.All", "Sites.FullControl.All"],
-        Route::Web | Route::ContextInfo | Route::SetProperty | Route::ProcessQuery | Route::Unknown => &[],
+        Route::Web | Route::ContextInfo | Route::SetProperty | Route::ProcessQuery | Route::Batch | Route::Unknown => {
+            &[]
+        }
     }
 }
 
@@ -124,6 +142,9 @@ enum Route {
     DeleteFile,
     List,
     ListItems,
+    SiteUsers,
+    UserInfoItems,
+    Batch,
     GetProperties,
     GetProperty,
     SetProperty,
@@ -146,6 +167,9 @@ impl Route {
             Self::DeleteFile => "deleteFile",
             Self::List => "list",
             Self::ListItems => "listItems",
+            Self::SiteUsers => "siteUsers",
+            Self::UserInfoItems => "userInfoItems",
+            Self::Batch => "batch",
             Self::GetProperties => "getProperties",
             Self::GetProperty => "getProperty",
             Self::SetProperty => "setProperty",
@@ -164,6 +188,9 @@ fn route(method: &str, segments: &[Segment]) -> Route {
     match (method, names.as_slice()) {
         ("GET", ["_api", "web"]) => Route::Web,
         ("POST", ["_api", "contextinfo"]) => Route::ContextInfo,
+        ("POST", ["_api", "$batch"]) => Route::Batch,
+        ("GET", ["_api", "web", "siteusers"]) => Route::SiteUsers,
+        ("GET", ["_api", "web", "siteuserinfolist", "items"]) => Route::UserInfoItems,
         ("POST", ["_vti_bin", "client.svc", "processquery"]) => Route::ProcessQuery,
         ("GET", ["_api", "web", folder]) if FOLDER.contains(folder) => Route::Folder,
         ("GET", ["_api", "web", folder, "folders"]) if FOLDER.contains(folder) => Route::Folders,
@@ -214,7 +241,9 @@ fn perform(visit: &Visit<'_>, route: Route, segments: &[Segment]) -> Outcome {
         Route::GetProperties => people::properties(visit, segments),
         Route::GetProperty => people::property(visit, segments),
         Route::SetProperty => people::set(visit, segments),
-        Route::ProcessQuery | Route::Unknown => Err(error::no_resource()),
+        Route::SiteUsers => users::list(visit),
+        Route::UserInfoItems => users::items(visit),
+        Route::ProcessQuery | Route::Batch | Route::Unknown => Err(error::no_resource()),
     }
 }
 
@@ -230,7 +259,7 @@ fn web(visit: &Visit<'_>) -> Entity {
         etag: None,
         properties: vec![
             ("Id", json!("5d1b2c3a-6f2e-4d55-8a0e-1f9f3c0b7a11")),
-            ("Language", json!(1033)),
+            ("Language", json!(visit.tenant.world.language.number())),
             ("ServerRelativeUrl", json!("/")),
             ("Title", json!(title)),
             ("Url", json!(visit.host())),

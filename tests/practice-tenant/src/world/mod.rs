@@ -6,6 +6,7 @@ mod changed;
 mod directory;
 mod groups;
 mod journal;
+pub mod language;
 mod library;
 mod names;
 pub mod person;
@@ -19,6 +20,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub use beginning::Profile;
 pub use directory::List;
 pub use groups::Group;
+pub use language::Language;
 pub use library::{FOLDER_ITEM, Stored, StoredFile};
 pub use person::{Deal, Kind, Person};
 pub use practice_pictures::{judge, picture, recipe};
@@ -66,6 +68,8 @@ pub struct World {
     pub seed: u64,
     /// Number of people.
     pub people: u32,
+    /// Of the my-site host.
+    pub language: Language,
     /// Name of the folder in the picture library.
     pub folder: String,
     my_site: String,
@@ -78,11 +82,12 @@ pub struct World {
 impl World {
     /// A world of `people`, or of those in a list, whose picture library lies on `my_site` (an origin).
     #[must_use]
-    pub fn new(seed: u64, people: u32, list: Option<List>, folder: &str, my_site: &str) -> Self {
+    pub fn new(seed: u64, people: u32, list: Option<List>, language: Language, folder: &str, my_site: &str) -> Self {
         let people = list.as_ref().map_or(people, List::people);
         Self {
             seed,
             people,
+            language,
             folder: folder.to_owned(),
             my_site: my_site.to_owned(),
             directory: Directory::new(seed, list),
@@ -111,6 +116,12 @@ impl World {
     pub fn person(&self, index: u32) -> Option<Person> {
         let there = index < self.people && !self.read().journal.is_gone(index);
         there.then(|| self.directory.person(index))
+    }
+
+    /// Person number `index` as SharePoint knows them: it does not notice that somebody left.
+    #[must_use]
+    pub fn known_person(&self, index: u32) -> Option<Person> {
+        self.ever(index)
     }
 
     /// Person number `index`, even if they left the directory.

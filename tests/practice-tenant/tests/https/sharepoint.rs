@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::common::{Bench, answer, bench};
+use crate::common::{Bench, answer, bench, bench_with};
+use practice_tenant::Options;
+use practice_tenant::world::Language;
 use practice_tenant::world::picture::Pixels;
 use serde_json::{Value, json};
 
@@ -353,4 +355,145 @@ async fn every_kind_begins_as_the_readme_says_and_a_written_picture_is_recognise
     }
     bench.client.post(format!("{}/people/{id}/photo", bench.url("control"))).send().await.unwrap();
     assert_eq!(shows().await, "other");
+}
+
+fn in_change_set(request: &str) -> String {
+    format!(
+        "--b\r\nContent-Type: multipart/mixed; boundary=\"c\"\r\n\r\n--c\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n{request}\r\n--c--\r\n"
+    )
+}
+
+fn direct(request: &str) -> String {
+    format!("--b\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n{request}\r\n\r\n")
+}
+
+#[tokio::test]
+async fn a_rest_batch_answers_each_part_in_order_and_a_failed_one_stops_nothing() {
+    let bench = bench(30).await;
+    let token = bench.token("sharePointMySite").await;
+    let host = bench.url("sharePointMySite");
+    let post = async |parts: &[String]| {
+        let request = bench.post("sharePointMySite", &token, "/_api/$batch");
+        let request = request.header("content-type", "multipart/mixed; boundary=b");
+        let response = request.body(format!("{}--b--\r\n", parts.concat())).send().await.unwrap();
+        let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+        (response.status().as_u16(), kind, response.text().await.unwrap())
+    };
+    let accept = "Accept: application/json;odata=nometadata";
+    let web = direct(&format!("GET {host}/_api/web HTTP/1.1\r\n{accept}\r\n"));
+    let folder = "/_api/web/GetFolderByServerRelativePath(DecodedUrl='/User Photos/Profile Pictures')";
+    let missing = direct(&format!(
+        "GET {host}/_api/web/GetFileById('11111111-2222-3333-4444-555555555555') HTTP/1.1\r\n{accept}\r\n"
+    ));
+    let upload = |name: &str| {
+        let url = format!("{host}{folder}/Files/AddUsingPath(DecodedUrl='{name}',overwrite=true)");
+        in_change_set(&format!("POST {url} HTTP/1.1\r\n{accept}\r\n\r\nbytes"))
+    };
+    let (status, kind, text) = post(&[web.clone(), missing, upload("one.jpg"), upload("two.jpg"), web.clone()]).await;
+    assert_eq!(status, 200, "{text}");
+    let boundary = kind.split("boundary=").nth(1).unwrap().trim_matches('"');
+    let statuses: Vec<&str> =
+        text.split(&format!("--{boundary}")).filter_map(|part| part.split("HTTP/1.1 ").nth(1)?.get(..3)).collect();
+    assert_eq!(statuses, ["200", "404", "200", "400", "200"], "{text}");
+    assert!(text.contains("My Site Host") && text.contains("\"Length\":\"5\""), "{text}");
+    assert_eq!(bench.control("stats").await["operations"]["byOperation"]["mySite.web"], 2);
+
+    let write_outside = direct(&format!("POST {host}/_api/contextinfo HTTP/1.1\r\n{accept}\r\n"));
+    let other_site = direct(&format!("GET https://contoso.sharepoint.com/_api/web HTTP/1.1\r\n{accept}\r\n"));
+    let many: Vec<String> = (0..101).map(|_| web.clone()).collect();
+    for (what, parts) in [
+        ("a write outside", vec![write_outside]),
+        ("another site", vec![other_site]),
+        ("too many", many),
+        ("none", vec![]),
+    ] {
+        assert_eq!(post(&parts).await.0, 400, "{what}");
+    }
+    assert_eq!(post(&[format!("{}{web}", "x".repeat(1_048_576))]).await.0, 400, "too long");
+}
+
+#[tokio::test]
+async fn the_host_knows_its_users_and_their_pictures_with_a_delay() {
+    let bench = bench(30).await;
+    let (site, admin) = (bench.token("sharePointMySite").await, bench.token("sharePointAdmin").await);
+    let mut path =
+        "/_api/web/siteuserinfolist/items?$select=Id,Name,UserName,Picture,SPSPictureTimestamp&$top=7".to_owned();
+    let mut items = Vec::new();
+    loop {
+        let (status, body) = answer(bench.get("sharePointMySite", &site, &path)).await;
+        assert_eq!(status, 200, "{body}");
+        items.extend(body["value"].as_array().unwrap().clone());
+        let Some(next) = body["odata.nextLink"].as_str() else { break };
+        path = next.replace(bench.url("sharePointMySite"), "");
+    }
+    let people = bench.people().await;
+    let known = people.iter().filter(|person| !person["profile"].is_null());
+    for (item, person) in items.iter().zip(known.clone()) {
+        assert_eq!(item["UserName"], person["userPrincipalName"]);
+        let url = item["Picture"]["Url"].as_str().map_or("", |url| url.split('?').next().unwrap());
+        assert_eq!(url, person["profile"]["pictureUrl"]);
+    }
+    assert_eq!(items.len(), known.count());
+    let person = bench.somebody("in-sync").await;
+    let set = json!({ "accountName": format!("i:0#.f|membership|{}", person["userPrincipalName"].as_str().unwrap()), "propertyName": "SPS-PictureTimestamp", "propertyValue": "1" });
+    let call = "/_api/SP.UserProfiles.PeopleManager/SetSingleValueProfileProperty";
+    assert_eq!(answer(bench.post("sharePointAdmin", &admin, call).json(&set)).await.0, 200);
+    let (_, body) = answer(bench.get("sharePointMySite", &site, "/_api/web/siteuserinfolist/items?$top=5000")).await;
+    let item = body["value"].as_array().unwrap().iter().find(|item| item["UserName"] == person["userPrincipalName"]);
+    assert_eq!(item.unwrap()["SPSPictureTimestamp"], person["profile"]["timestamp"], "not yet");
+    let (status, body) =
+        answer(bench.get("sharePointMySite", &site, "/_api/web/siteusers?$top=3&$select=Id,LoginName,PrincipalType"))
+            .await;
+    assert_eq!((status, body["value"].as_array().unwrap().len()), (200, 3), "{body}");
+    assert!(body["value"][0]["LoginName"].as_str().unwrap().starts_with("i:0#.f|membership|"));
+}
+
+#[tokio::test]
+async fn the_language_names_folder_and_title_but_not_the_address() {
+    for (language, folder, title, number) in [
+        (Language::De, "Profilbilder", "Benutzerfotos", 1_031),
+        (Language::Fr, "Images de profil", "Photos des utilisateurs", 1_036),
+        (Language::Pt, "Imagens de Perfil", "Fotos de Usuários", 1_046),
+        (Language::Ja, "プロフィール画像", "ユーザーの写真", 1_041),
+    ] {
+        let bench = bench_with(Options { users: 11, language, ..Options::default() }).await;
+        let token = bench.token("sharePointMySite").await;
+        let get = |path: &str| answer(bench.get("sharePointMySite", &token, path));
+        let (_, body) =
+            get("/_api/web/GetFolderByServerRelativePath(DecodedUrl='/User Photos')/folders?$select=Name").await;
+        assert_eq!(body["value"][1]["Name"], folder, "{body}");
+        assert_eq!(get(&format!("/_api/web/lists/getByTitle('{title}')")).await.0, 200, "{title}");
+        assert_eq!(get("/_api/web/lists/getByTitle('User Photos')").await.0, 404);
+        assert_eq!(get("/_api/web/GetList('/User Photos')").await.1["Title"], title);
+        assert_eq!(get("/_api/web").await.1["Language"], number);
+        let person = bench.somebody("in-sync").await;
+        assert_eq!(person["shows"], "source");
+        let url = person["profile"]["pictureUrl"].as_str().unwrap();
+        let decoded = percent_encoding::percent_decode_str(url).decode_utf8().unwrap();
+        assert!(decoded.contains(&format!("/User Photos/{folder}/")), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_with_an_old_e_tag_is_refused_however_it_comes() {
+    let bench = bench(11).await;
+    let token = bench.token("sharePointMySite").await;
+    let folder = "/_api/web/GetFolderByServerRelativePath(DecodedUrl='/User Photos/Profile Pictures')";
+    let file = "/_api/web/GetFileByServerRelativePath(DecodedUrl='/User Photos/Profile Pictures/a.jpg')";
+    let add = format!("{folder}/Files/AddUsingPath(DecodedUrl='a.jpg',overwrite=true)");
+    let (_, first) = answer(bench.post("sharePointMySite", &token, &add).body("one")).await;
+    let old = first["ETag"].as_str().unwrap();
+    let (_, second) = answer(bench.post("sharePointMySite", &token, &add).body("two")).await;
+    let new = second["ETag"].as_str().unwrap();
+    assert_ne!(old, new);
+    let value = format!("{file}/$value");
+    for (path, method, good) in [(&add, "POST", 200), (&value, "PUT", 204), (&file.to_owned(), "DELETE", 200)] {
+        let with = |etag: String| {
+            let request = bench.post("sharePointMySite", &token, path).body("x");
+            answer(request.header("x-http-method", method).header("if-match", etag))
+        };
+        assert_eq!(with(old.to_owned()).await.0, 412, "{method}");
+        let now = answer(bench.get("sharePointMySite", &token, file)).await.1["ETag"].as_str().unwrap().to_owned();
+        assert_eq!(with(now).await.0, good, "{method}");
+    }
 }
