@@ -37,6 +37,9 @@ const PATHS: [(&str, &[&str]); 4] = [
             "/_api/web/GetFileByServerRelativeUrl(@f)/$value?@f='/x'",
             "/_api/web/GetList('/User Photos')/items?$top=3&$skiptoken=Paged=TRUE%26p_ID=3",
             "/_api/web/GetFileById('x')",
+            "/_api/$batch",
+            "/_api/web/siteuserinfolist/items?$top=2&$skiptoken=Paged=TRUE%26p_ID=3&$select=Id,Picture",
+            "/_api/web/siteusers?$top=2",
         ],
     ),
     (
@@ -49,10 +52,12 @@ const PATHS: [(&str, &[&str]); 4] = [
     ),
 ];
 
-const BODIES: [&str; 6] = [
+const BODIES: [&str; 8] = [
     "grant_type=client_credentials&client_id=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=e30.e30.e30&scope=a/.default",
     "{\"requests\":[{\"id\":\"1\",\"method\":\"GET\",\"url\":\"/users/x/photo/$value\",\"dependsOn\":[]}]}",
     "<Request xmlns=\"x\"><Actions><ObjectPath Id=\"2\" ObjectPathId=\"1\"/><Query Id=\"3\" ObjectPathId=\"1\"/></Actions><ObjectPaths><Method Id=\"1\" ParentId=\"1\" Name=\"GetPropertiesFor\"/></ObjectPaths></Request>",
+    "--b\r\nContent-Type: application/http\r\n\r\nGET /_api/web HTTP/1.1\r\nAccept: application/json\r\n\r\n--b--",
+    "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\nContent-Type: application/http\r\n\r\nPOST /_api/contextinfo HTTP/1.1\r\n\r\n--c--\r\n--b--",
     "{\"accountName\":\"x\",\"propertyName\":\"PictureURL\",\"propertyValue\":null}",
     "",
     "\u{FFFD}\u{0}%%%",
@@ -101,15 +106,20 @@ async fn malformed_requests_neither_stop_the_server_nor_get_a_500() {
             let path =
                 paths[usize::try_from(dice % paths.len() as u64).unwrap()].replace("{tenant}", bench.url("tenantId"));
             let path = bent(&path, &mut dice);
-            let body = bent(BODIES[usize::try_from(dice % 6).unwrap()], &mut dice);
+            let body = bent(BODIES[usize::try_from(dice % BODIES.len() as u64).unwrap()], &mut dice);
             let method = [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH]
                 [usize::try_from(dice / 8 % 5).unwrap()]
             .clone();
             let Ok(url) = reqwest::Url::parse(&format!("{}/{}", bench.url(host), path.trim_start_matches('/'))) else {
                 continue;
             };
-            let kind = ["application/json", "application/x-www-form-urlencoded", "text/xml", "image/jpeg"]
-                [usize::try_from(dice / 64 % 4).unwrap()];
+            let kind = [
+                "application/json",
+                "application/x-www-form-urlencoded",
+                "text/xml",
+                "image/jpeg",
+                "multipart/mixed; boundary=b",
+            ][usize::try_from(dice / 64 % 5).unwrap()];
             let mut request = bench
                 .client
                 .request(method.clone(), url.clone())
