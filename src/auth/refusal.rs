@@ -106,6 +106,10 @@ fn advice(code: u32) -> Option<&'static str> {
         90_002 | 50_059 | 50_128 | 900_023 => {
             "There is no such tenant in this cloud: check -TenantId (GUID or verified domain) and -Environment."
         }
+        9_001_023 => "An app signs in to one tenant: give -TenantId as the directory's GUID or a verified domain.",
+        50_013 | 50_027 => {
+            "The token or assertion is damaged, or was used before: check the federated token file, or connect again."
+        }
         90_038 | 900_382 | 900_432 => "The tenant is in another Microsoft cloud: set -Environment.",
         50_034 | 50_020 | 51_004 => "The account is not in this tenant: sign in with one that is.",
         50_126 | 50_053 | 50_055 | 50_057 => {
@@ -125,8 +129,8 @@ fn advice(code: u32) -> Option<&'static str> {
             "The tenant does not know this host as a resource: check the SharePoint address, and the permissions listed on the app registration."
         }
         70_008 | 700_082 | 70_043 | 50_173 | 50_089 => "The sign-in has expired or was revoked: connect again.",
-        // 70021, 700213: [O]
-        70_021 | 700_213 | 700_222 | 700_229 => {
+        // 70021, 700211, 700212, 700213: [O]
+        70_021 | 700_211 | 700_212 | 700_213 | 700_222 | 700_229 => {
             "The federated credential of the app does not match the token: compare issuer, subject and audience."
         }
         50_033 | 90_006 | 90_024 | 90_033 | 90_055 => "The identity service is busy: try again later.",

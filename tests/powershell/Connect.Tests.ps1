@@ -15,14 +15,6 @@ BeforeAll {
         [IO.File]::WriteAllText($path, (ConvertTo-Json $copy))
         $path
     }
-
-    # The error with which a command ends.
-    function Get-Refusal {
-        param([scriptblock] $Command)
-
-        try { [void] (& $Command) } catch { return $_ }
-        throw 'The command was not refused.'
-    }
 }
 
 AfterAll { Stop-PracticeTenant -Tenant $tenant }

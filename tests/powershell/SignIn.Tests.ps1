@@ -24,17 +24,6 @@ BeforeAll {
         Compare-UserProfilePhoto -All -IncludeUnchanged | Should -Not -BeNullOrEmpty
     }
 
-    # Runs a script with some environment variables and without all others that name an identity.
-    function Invoke-WithVariable {
-        param([hashtable] $Variable, [scriptblock] $Script)
-
-        $names = @(Get-ChildItem -Path Env: | ForEach-Object Name | Where-Object { $_ -match '^(AZURE_|IDENTITY_|MSI_|IMDS_|ACTIONS_ID|SYSTEM_)' }) + @($Variable.Keys)
-        $before = @{}
-        foreach ($name in $names) { $before[$name] = [Environment]::GetEnvironmentVariable($name); [Environment]::SetEnvironmentVariable($name, $null) }
-        foreach ($name in $Variable.Keys) { [Environment]::SetEnvironmentVariable($name, $Variable[$name]) }
-        try { & $Script } finally { foreach ($name in $names) { [Environment]::SetEnvironmentVariable($name, $before[$name]) } }
-    }
-
     # A token as the tenant gives it to whoever holds the certificate, for one host.
     function Get-Token {
         param([string] $Resource)
@@ -54,13 +43,6 @@ BeforeAll {
             client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
         }
         (Invoke-RestMethod -Uri $endpoint -Method Post -Body $form -SkipCertificateCheck).access_token
-    }
-
-    function Get-Refusal {
-        param([scriptblock] $Command)
-
-        try { [void] (& $Command) } catch { return $_ }
-        throw 'The command was not refused.'
     }
 }
 

@@ -25,12 +25,6 @@ BeforeAll {
         }
         finally { $shell.Dispose() }
     }
-
-    function Add-Fault {
-        param([object] $Tenant, [hashtable] $Fault)
-
-        [void] (Invoke-RestMethod -Uri "$($Tenant.Control)/faults" -Method Post -Body (ConvertTo-Json $Fault) -ContentType application/json)
-    }
 }
 
 Describe 'A sync that is stopped' {

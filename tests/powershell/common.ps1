@@ -46,8 +46,9 @@ function Start-PracticeTenant {
     $process = [Diagnostics.Process]::Start($start)
     $ready = $process.StandardOutput.ReadLine()
     if (-not $ready) { throw 'The practice tenant did not start.' }
-    $control = (ConvertFrom-Json $ready).control
-    [pscustomobject]@{ Environment = $environment; Folder = $folder; Control = $control.TrimEnd('/'); Process = $process }
+    $ready = ConvertFrom-Json $ready
+    $machine = if ($ready.PSObject.Properties['managedIdentity']) { $ready.managedIdentity }
+    [pscustomobject]@{ Environment = $environment; Folder = $folder; Control = $ready.control.TrimEnd('/'); Machine = $machine; Process = $process }
 }
 
 function Stop-PracticeTenant {
@@ -100,4 +101,30 @@ function Get-Shown {
     param([Parameter(ValueFromPipeline)] [object] $InputObject, [int] $Width = 150)
 
     end { @($input) | Out-String -Width $Width -Stream | ForEach-Object { ($_ -replace '\e\[[\d;]*m').TrimEnd() } | Where-Object { $_ } }
+}
+
+# The error with which a command ends.
+function Get-Refusal {
+    param([scriptblock] $Command)
+
+    try { [void] (& $Command) } catch { return $_ }
+    throw 'The command was not refused.'
+}
+
+# Runs a script with some environment variables and without all others that name an identity.
+function Invoke-WithVariable {
+    param([hashtable] $Variable, [scriptblock] $Script)
+
+    $names = @(Get-ChildItem -Path Env: | ForEach-Object Name | Where-Object { $_ -match '^(AZURE_|IDENTITY_|MSI_|IMDS_|ACTIONS_ID|SYSTEM_)' }) + @($Variable.Keys)
+    $before = @{}
+    foreach ($name in $names) { $before[$name] = [Environment]::GetEnvironmentVariable($name); [Environment]::SetEnvironmentVariable($name, $null) }
+    foreach ($name in $Variable.Keys) { [Environment]::SetEnvironmentVariable($name, $Variable[$name]) }
+    try { & $Script } finally { foreach ($name in $names) { [Environment]::SetEnvironmentVariable($name, $before[$name]) } }
+}
+
+# Something goes wrong on purpose.
+function Add-Fault {
+    param([object] $Tenant, [hashtable] $Fault)
+
+    [void] (Invoke-RestMethod -Uri "$($Tenant.Control)/faults" -Method Post -Body (ConvertTo-Json $Fault) -ContentType application/json)
 }

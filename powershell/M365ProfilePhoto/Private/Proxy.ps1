@@ -52,5 +52,9 @@ function Get-SystemProxy {
     if (-not $found -or $found -eq $Target) { return }
     $user = if ($proxies.Credentials) { $proxies.Credentials.GetCredential($found, 'Basic') }
     $credential = if ($user -and $user.UserName -and $user.Password) { [pscredential]::new($user.UserName, $user.SecurePassword) }
-    [pscustomobject] @{ Uri = $found; Credential = $credential }
+    # A variable may hold user and password; an address is shown, so it must not.
+    $address = [UriBuilder]::new($found)
+    $address.UserName = ''
+    $address.Password = ''
+    [pscustomobject] @{ Uri = $address.Uri; Credential = $credential }
 }
