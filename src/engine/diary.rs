@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use serde_json::{Value, json};
 
 use super::case::Case;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::model::{Outcome, PictureState, RunSummary};
 use crate::state::{Memory, Remembered, RememberedPicture};
 
@@ -16,20 +16,52 @@ const RECENT_RUNS: usize = 20;
 
 type Kept = (String, Option<Remembered>);
 
-/// What a sync remembers. The file is held by this run alone.
+/// What a sync remembers. The file is held by this run alone. Calls wait for the disk away from the threads that send.
 pub(super) struct Diary {
     memory: Arc<dyn Memory>,
     waiting: Mutex<Vec<Kept>>,
+    intents: Mutex<Intents>,
+    /// Whoever holds it writes the intents of all who wait.
+    turn: tokio::sync::Mutex<()>,
     resumed: OnceLock<String>,
+}
+
+/// Intents on their way to the disk, counted in their order.
+#[derive(Default)]
+struct Intents {
+    waiting: Vec<String>,
+    asked: u64,
+    written: u64,
 }
 
 impl Diary {
     pub(super) fn new(memory: Arc<dyn Memory>) -> Self {
-        Self { memory, waiting: Mutex::default(), resumed: OnceLock::new() }
+        Self {
+            memory,
+            waiting: Mutex::default(),
+            intents: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+            resumed: OnceLock::new(),
+        }
+    }
+
+    async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Memory) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let memory = Arc::clone(&self.memory);
+        let done = tokio::task::spawn_blocking(move || work(memory.as_ref())).await;
+        done.unwrap_or_else(|error| {
+            Err(Error::new(Code::Internal, "Work on the state file broke off.").with_cause(&error))
+        })
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<Kept>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn intents(&self) -> MutexGuard<'_, Intents> {
+        self.intents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Closes runs that ended without saying so. The latest one is completed by this one.
@@ -56,36 +88,59 @@ impl Diary {
     }
 
     /// What is remembered of people, and who of them was being written when a run broke off.
-    pub(super) fn recall(&self, ids: &[String]) -> Result<Vec<(Option<Remembered>, bool)>> {
-        Ok(self.memory.recall(ids)?.into_iter().zip(self.memory.intended(ids)?).collect())
+    pub(super) async fn recall(&self, ids: Vec<String>) -> Result<Vec<(Option<Remembered>, bool)>> {
+        self.on_disk(move |memory| Ok(memory.recall(&ids)?.into_iter().zip(memory.intended(&ids)?).collect())).await
     }
 
-    pub(super) fn intend(&self, case: &Case) -> Result<()> {
-        self.memory.intend(&case.person.id)
+    /// Notes that a person is about to be written; returns when that is on the disk. People who come together share one
+    /// write: each waits for their turn, and mostly finds that somebody before them did it.
+    pub(super) async fn intend(&self, case: &Case) -> Result<()> {
+        let number = {
+            let mut intents = self.intents();
+            intents.waiting.push(case.person.id.clone());
+            intents.asked += 1;
+            intents.asked
+        };
+        let _turn = self.turn.lock().await;
+        let (ids, asked) = {
+            let mut intents = self.intents();
+            if intents.written >= number {
+                return Ok(());
+            }
+            (std::mem::take(&mut intents.waiting), intents.asked)
+        };
+        let written = self.on_disk({
+            let ids = ids.clone();
+            move |memory| memory.intend(&ids)
+        });
+        let written = written.await;
+        let mut intents = self.intents();
+        match written {
+            Ok(()) => intents.written = asked,
+            Err(_) => intents.waiting.extend(ids),
+        }
+        written
     }
 
-    /// Keeps what became of a person: at once after a write, with the others otherwise, and not at all where the file
-    /// already says so.
-    pub(super) fn settle(&self, case: &Case, state: PictureState, outcome: Outcome) -> Result<()> {
+    /// Notes what became of a person, unless the file already says so.
+    pub(super) fn settle(&self, case: &Case, state: PictureState, outcome: Outcome) {
         let written = outcome == Outcome::Updated;
-        let state = if written { PictureState::InSync } else { state };
-        let now = remembered(case, state);
-        if !written && !case.half_written && now == case.remembered {
-            return Ok(());
+        let now = remembered(case, if written { PictureState::InSync } else { state });
+        if written || case.half_written || now != case.remembered {
+            self.waiting().push((case.person.id.clone(), now));
         }
-        let mut waiting = self.waiting();
-        waiting.push((case.person.id.clone(), now));
-        if !written && waiting.len() < WAITING {
-            return Ok(());
-        }
-        let kept = std::mem::take(&mut *waiting);
-        drop(waiting);
-        self.memory.settle(&kept)
     }
 
-    pub(super) fn flush(&self) -> Result<()> {
-        let kept = std::mem::take(&mut *self.waiting());
-        self.memory.settle(&kept)
+    /// Keeps what was noted: all of it, or only once it has become much.
+    pub(super) async fn keep(&self, all: bool) -> Result<()> {
+        let kept = {
+            let mut waiting = self.waiting();
+            if waiting.is_empty() || (!all && waiting.len() < WAITING) {
+                return Ok(());
+            }
+            std::mem::take(&mut *waiting)
+        };
+        self.on_disk(move |memory| memory.settle(&kept)).await
     }
 }
 

@@ -166,7 +166,7 @@ impl Run {
 
     async fn report(&self, case: &Case, verdict: Verdict, outcome: Outcome, error: Option<&Error>) {
         self.count(verdict.state, outcome);
-        self.remember(case, verdict.state, outcome);
+        self.remember(case, verdict.state, outcome).await;
         if self.everybody || matches!(outcome, Outcome::Planned | Outcome::Updated | Outcome::Failed) {
             let json = self.record(case, verdict, outcome, error);
             self.context.put(Record { json, pictures: Vec::new() }).await;
@@ -202,9 +202,17 @@ impl Run {
     }
 
     /// Leaves in the diary what became of a person. A failed write stays an intent: the next run writes the person again.
-    fn remember(&self, case: &Case, state: PictureState, outcome: Outcome) {
+    async fn remember(&self, case: &Case, state: PictureState, outcome: Outcome) {
         if let Some(diary) = self.diary.as_ref().filter(|_| outcome != Outcome::Failed && !case.person.id.is_empty()) {
-            self.stop_on(diary.settle(case, state, outcome));
+            diary.settle(case, state, outcome);
+            self.stop_on(diary.keep(false).await);
+        }
+    }
+
+    /// Puts everything that was noted on the disk.
+    pub(super) async fn keep(&self) {
+        if let Some(diary) = &self.diary {
+            self.stop_on(diary.keep(true).await);
         }
     }
 
@@ -242,10 +250,8 @@ impl Run {
     }
 
     /// The summary of the run, and the error that ended it.
-    pub(super) fn finish(&self) -> (RunSummary, Result<()>) {
-        if let Some(diary) = &self.diary {
-            self.stop_on(diary.flush());
-        }
+    pub(super) async fn finish(&self) -> (RunSummary, Result<()>) {
+        self.keep().await;
         let outcome = match self.tally().fatal.clone() {
             Some(error) => Err(error),
             None if self.context.is_cancelled() => Err(Error::new(Code::Cancelled, "The run was cancelled.")),

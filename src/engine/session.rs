@@ -133,7 +133,7 @@ impl Session {
                 tenant.learn_allowance(&run.graph).await;
             }
             fetch::fetch_all(&run, people(&run, chosen), options).await;
-            let (summary, outcome) = run.finish();
+            let (summary, outcome) = run.finish().await;
             outcome?;
             to_json(&summary)
         })
@@ -195,7 +195,7 @@ impl Session {
             }
             run.begin();
             run_all(&run, people(&run, chosen)).await;
-            let (summary, outcome) = run.finish();
+            let (summary, outcome) = run.finish().await;
             let json = to_json(&summary);
             {
                 let mut state = session.state();

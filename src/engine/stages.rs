@@ -27,7 +27,7 @@ const WIDTH: usize = 4;
 /// Seconds within which SharePoint, and we, write the three thumbnails of one picture.
 const WRITTEN_TOGETHER: u32 = 600;
 /// People compared or uploaded at once.
-const PEOPLE_WIDTH: usize = 8;
+const PEOPLE_WIDTH: usize = 16;
 
 /// Runs all people through all stages.
 pub(super) async fn run_all(run: &Arc<Run>, people: impl Stream<Item = Case> + Send) {
@@ -104,10 +104,11 @@ async fn tags(run: Arc<Run>, mut cases: Vec<Case>) -> Vec<Case> {
             return Vec::new();
         }
     };
-    let remembered = run.diary.as_ref().map(|diary| diary.recall(&ids));
-    let Some(mut remembered) = remembered.map_or(Some(Vec::new()), |recalled| run.stop_on(recalled)) else {
-        return Vec::new();
+    let remembered = match &run.diary {
+        Some(diary) => run.stop_on(diary.recall(ids).await),
+        None => Some(Vec::new()),
     };
+    let Some(mut remembered) = remembered else { return Vec::new() };
     remembered.resize_with(cases.len(), || (None, false));
     let nobody_may =
         photos.iter().all(|photo| photo.as_ref().is_err_and(|error| error.code() == Code::PermissionDenied));
@@ -363,7 +364,7 @@ async fn upload(run: Arc<Run>, mut case: Case) -> Option<Case> {
     }
     let stem = run.claim_stem(&case);
     if let Some(diary) = &run.diary {
-        run.stop_on(diary.intend(&case))?;
+        run.stop_on(diary.intend(&case).await)?;
     }
     let mut files = Files::default();
     for (size, thumbnail) in Size::ALL.into_iter().zip(&case.thumbnails) {
@@ -404,6 +405,7 @@ async fn properties(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
             }
         }
     }
+    run.keep().await;
     Vec::new()
 }
 

@@ -38,8 +38,8 @@ pub struct RememberedPicture {
 pub trait Memory: Send + Sync {
     /// What is remembered of people, by object id, in their order.
     fn recall(&self, ids: &[String]) -> Result<Vec<Option<Remembered>>>;
-    /// Notes that a person's files are about to be written, before the first byte is sent.
-    fn intend(&self, id: &str) -> Result<()>;
+    /// Notes that people's files are about to be written, before the first byte is sent.
+    fn intend(&self, ids: &[String]) -> Result<()>;
     /// Whether people were being written when an earlier run broke off, in their order.
     fn intended(&self, ids: &[String]) -> Result<Vec<bool>>;
     /// Keeps what became of people, who are written no more. `None` forgets.

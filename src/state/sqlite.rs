@@ -177,10 +177,16 @@ impl Memory for Sqlite {
         ids.iter().map(&mut one).collect()
     }
 
-    fn intend(&self, id: &str) -> Result<()> {
-        let connection = self.connection();
-        let noted = connection.execute("INSERT OR IGNORE INTO intent VALUES (?1)", [key(id)]);
-        noted.map(drop).map_err(|error| failed(&error))
+    fn intend(&self, ids: &[String]) -> Result<()> {
+        let intend = || -> rusqlite::Result<()> {
+            let mut connection = self.connection();
+            let transaction = connection.transaction()?;
+            for id in ids {
+                transaction.prepare_cached("INSERT OR IGNORE INTO intent VALUES (?1)")?.execute([key(id)])?;
+            }
+            transaction.commit()
+        };
+        intend().map_err(|error| failed(&error))
     }
 
     fn intended(&self, ids: &[String]) -> Result<Vec<bool>> {
@@ -269,7 +275,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep").join("state.db");
         let memory = Sqlite::open(&path, TENANT).unwrap();
-        memory.intend(ANNA).unwrap();
+        memory.intend(&[ANNA.into()]).unwrap();
         assert_eq!(memory.intended(&[ANNA.into(), TENANT.into()]).unwrap(), [true, false]);
         memory.settle(&[(ANNA.into(), Some(in_sync()))]).unwrap();
         drop(memory);

@@ -51,8 +51,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        options: "image|import",
-        about: "measure: pictures beside sharp, libvips and Pillow; the time that Import-Module takes",
+        options: "image|import|pace|requests|scale",
+        about: "measure: pictures beside sharp and libvips; Import-Module; requests beside a plain client; pace; a million people",
         run: bench::run,
     },
 ];

@@ -57,11 +57,24 @@ impl Tenant {
         self.ask("POST", "/stats/reset").map(drop)
     }
 
-    /// One plain HTTP/1.0 request, so that the answer is not in pieces and its end is the connection's end.
+    /// A word to the control port.
+    pub(crate) fn tell(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
+        self.send(method, path, &body.to_string())
+    }
+
     fn ask(&self, method: &str, path: &str) -> Result<Value> {
+        self.send(method, path, "")
+    }
+
+    /// One plain HTTP/1.0 request, so that the answer is not in pieces and its end is the connection's end.
+    fn send(&self, method: &str, path: &str, body: &str) -> Result<Value> {
         let mut stream = TcpStream::connect(&self.control)?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-        write!(stream, "{method} {path} HTTP/1.0\r\nHost: {}\r\nContent-Length: 0\r\n\r\n", self.control)?;
+        let (host, length) = (&self.control, body.len());
+        let head = format!(
+            "{method} {path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {length}"
+        );
+        write!(stream, "{head}\r\n\r\n{body}")?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
         let end =

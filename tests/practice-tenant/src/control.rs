@@ -18,6 +18,8 @@ use crate::limits::Limits;
 use crate::tenant::Tenant;
 use crate::world::{Person, Thumb};
 
+/// The largest size that Graph makes of a photo.
+const PHOTO_SIDE: u32 = 648;
 /// Pictures may be larger here than Graph takes them.
 const MOST_BYTES: usize = 64 << 20;
 
@@ -135,7 +137,11 @@ async fn photo(State(tenant): Shared, Path(id): Path<String>) -> Result<Vec<u8>,
 
 async fn change_photo(State(tenant): Shared, Path(id): Path<String>, body: Bytes) -> Result<StatusCode, Wrong> {
     let person = find(&tenant, &id)?;
-    tenant.world.change_photo(&person, (!body.is_empty()).then(|| body.to_vec()));
+    if body.is_empty() {
+        tenant.world.draw_photo(&person, PHOTO_SIDE);
+    } else {
+        tenant.world.change_photo(&person, body.to_vec());
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -144,12 +150,15 @@ async fn change_photo(State(tenant): Shared, Path(id): Path<String>, body: Bytes
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Every {
     every: std::num::NonZeroU32,
+    /// Pixels a side of the new portraits.
+    side: Option<u32>,
 }
 
-async fn change_photos(State(tenant): Shared, Json(Every { every }): Json<Every>) -> Json<Value> {
+async fn change_photos(State(tenant): Shared, Json(Every { every, side }): Json<Every>) -> Json<Value> {
+    let side = side.unwrap_or(PHOTO_SIDE).clamp(48, PHOTO_SIDE);
     let people = (0..tenant.world.people).step_by(every.get() as usize).filter_map(|index| tenant.world.person(index));
     let with_photo = people.filter(|person| tenant.world.photo(person).is_some());
-    let changed = with_photo.inspect(|person| tenant.world.change_photo(person, None)).count();
+    let changed = with_photo.inspect(|person| tenant.world.draw_photo(person, side)).count();
     Json(json!({ "changed": changed }))
 }
 

@@ -1,18 +1,29 @@
 //! `bench`: figures that the documents name, each measured by one command, beside its target.
 
+mod drive;
 mod image;
 mod import;
+mod pace;
+mod requests;
+mod scale;
+mod targets;
 
 use crate::args::Args;
 use crate::shell::Result;
 
 pub(crate) fn run(mut args: Args) -> Result<()> {
     let name = args.word();
+    let people = args.value("--people")?;
     args.finish()?;
     match name.as_deref() {
         Some("image") => image::run(),
         Some("import") => import::run(),
-        Some(other) => Err(format!("there is no bench '{other}'; there are: image, import").into()),
-        None => Err("which one? There are: image, import".into()),
+        Some("pace") => pace::run(people),
+        Some("requests") => requests::run(people),
+        Some("scale") => scale::run(people),
+        Some(other) => {
+            Err(format!("there is no bench '{other}'; there are: image, import, pace, requests, scale").into())
+        }
+        None => Err("which one? There are: image, import, pace, requests, scale".into()),
     }
 }

@@ -177,21 +177,24 @@ impl World {
         }
     }
 
-    /// The person gets a new photo: these bytes as they are, or a new portrait.
-    pub fn change_photo(&self, person: &Person, bytes: Option<Vec<u8>>) {
-        let (width, height) = match &bytes {
-            None => (648, 648),
-            Some(bytes) => picture::Pixels::decode(bytes).map_or((0, 0), |pixels| (pixels.width, pixels.height)),
-        };
+    /// The person gets a new photo: these bytes as they are.
+    pub fn change_photo(&self, person: &Person, bytes: Vec<u8>) {
+        let size = picture::Pixels::decode(&bytes).map_or((0, 0), |pixels| (pixels.width, pixels.height));
+        self.put_photo(person, size, |_| PhotoBytes::Given(bytes.into()));
+    }
+
+    /// The person gets a new portrait of so many pixels a side.
+    pub fn draw_photo(&self, person: &Person, side: u32) {
+        let drawn = |version| PhotoBytes::Drawn(Recipe::Portrait { index: person.index, version });
+        self.put_photo(person, (side, side), drawn);
+    }
+
+    fn put_photo(&self, person: &Person, (width, height): (u32, u32), what: impl FnOnce(u32) -> PhotoBytes) {
         let mut changes = self.write();
         changes.versions += 1;
         let version = changes.versions + 1;
-        let what = match bytes {
-            Some(bytes) => PhotoBytes::Given(bytes.into()),
-            None => PhotoBytes::Drawn(Recipe::Portrait { index: person.index, version }),
-        };
-        let photo = Photo { what, width, height, etag: self.etag(person.index, version) };
-        changes.photos.set(person.index, Some(photo));
+        let photo = Photo { what: what(version), width, height, etag: self.etag(person.index, version) };
+        changes.photos.insert(person.index, Some(photo));
     }
 
     /// The person's photo is gone. Says whether there was one.

@@ -1,0 +1,82 @@
+//! The library in a process of its own, driven by a small C program, against a practice tenant: both built for release.
+
+use std::path::{Path, PathBuf};
+use std::process::Child;
+
+use serde_json::{Value, json};
+
+use crate::build;
+use crate::shell::{self, Result, Scratch};
+use crate::tenant::Tenant;
+
+/// What a bench of the whole needs.
+pub(super) struct Stage {
+    program: PathBuf,
+    pub(super) tenant: Tenant,
+    scratch: Scratch,
+    /// Licences of the tenant, for the pace.
+    licenses: u32,
+}
+
+/// What the process of a run told.
+pub(super) struct Told {
+    /// The summary of each job after connecting.
+    pub(super) summaries: Vec<Value>,
+    pub(super) peak_memory_mb: f64,
+}
+
+impl Stage {
+    /// Builds everything and starts a practice tenant.
+    pub(super) fn set(name: &str, licenses: u32, options: &[String]) -> Result<Self> {
+        let library = build::library(true)?;
+        let server = build::executable("practice-tenant", true)?;
+        let scratch = Scratch::new(&format!("bench-{name}"))?;
+        let program = compile(&library, scratch.path())?;
+        let tenant = Tenant::start(&server, scratch.path(), options)?;
+        Ok(Self { program, tenant, scratch, licenses })
+    }
+
+    /// A file of this bench.
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.scratch.path().join(name)
+    }
+
+    fn command(&self, state: Option<&Path>, jobs: &[(&str, Value)]) -> std::process::Command {
+        let mut config = json!({ "environmentFile": self.tenant.environment(), "licenseCount": self.licenses });
+        if let Some(state) = state {
+            config["statePath"] = json!(state);
+        }
+        let mut command = shell::program(&self.program);
+        command.arg(config.to_string());
+        for (operation, request) in jobs {
+            command.arg(operation).arg(request.to_string());
+        }
+        command
+    }
+
+    /// Runs jobs to their end, one after the other in one session.
+    pub(super) fn run(&self, state: Option<&Path>, jobs: &[(&str, Value)]) -> Result<Told> {
+        let printed = shell::output(&mut self.command(state, jobs))?;
+        let mut lines = printed.lines().map(serde_json::from_str).collect::<std::result::Result<Vec<Value>, _>>()?;
+        let memory = lines.pop().ok_or("the library's process told nothing")?;
+        let kilobytes =
+            memory["peakMemoryKilobytes"].as_f64().ok_or("the library's process did not tell its memory")?;
+        Ok(Told { summaries: lines.split_off(1), peak_memory_mb: kilobytes / 1024.0 })
+    }
+
+    /// Starts jobs and leaves them running; whoever starts them stops them.
+    pub(super) fn start(&self, jobs: &[(&str, Value)]) -> Result<Child> {
+        Ok(self.command(None, jobs).stdout(std::process::Stdio::null()).spawn()?)
+    }
+}
+
+/// `tests/c/drive.c` against the library as users get it.
+fn compile(library: &Path, folder: &Path) -> Result<PathBuf> {
+    let program = folder.join("drive");
+    let libraries = library.parent().unwrap_or(Path::new("."));
+    let mut cc = shell::program("cc");
+    cc.args(["-std=c11", "-O1", "-Iinclude", "tests/c/drive.c", "-o"]).arg(&program).arg("-L").arg(libraries);
+    cc.args(["-lm365photo", &format!("-Wl,-rpath,{}", libraries.display())]);
+    shell::run(&mut cc)?;
+    Ok(program)
+}
