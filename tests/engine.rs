@@ -234,7 +234,7 @@ fn a_run_that_broke_off_is_completed_by_the_next_one() {
         memory
             .note_run("killed", &json!({ "runId": "killed", "status": "Running", "started": "2026-01-05T08:00:00Z" }))
             .unwrap();
-        memory.intend(text(&person, "id")).unwrap();
+        memory.intend(&[text(&person, "id").to_owned()]).unwrap();
         assert_eq!(session.sync(br#"{"all":true}"#).err().unwrap().code(), Code::StateInUse);
     }
     let (records, summary) = finish(&session.sync(br#"{"all":true}"#).unwrap());

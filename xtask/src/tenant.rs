@@ -66,25 +66,36 @@ impl Tenant {
         self.send(method, path, "")
     }
 
-    /// One plain HTTP/1.0 request, so that the answer is not in pieces and its end is the connection's end.
     fn send(&self, method: &str, path: &str, body: &str) -> Result<Value> {
+        let mut answer = Vec::new();
+        self.open(method, path, body)?.read_to_end(&mut answer)?;
+        if answer.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(&answer)?) }
+    }
+
+    /// An answer that is too large to hold.
+    pub(crate) fn stream(&self, path: &str) -> Result<impl Read> {
+        self.open("GET", path, "")
+    }
+
+    /// One plain HTTP/1.0 request, so that the answer is not in pieces and its end is the connection's end.
+    fn open(&self, method: &str, path: &str, body: &str) -> Result<BufReader<TcpStream>> {
         let mut stream = TcpStream::connect(&self.control)?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         let (host, length) = (&self.control, body.len());
-        let head = format!(
-            "{method} {path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {length}"
-        );
+        let head = format!("{method} {path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {length}");
         write!(stream, "{head}\r\n\r\n{body}")?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
-        let end =
-            answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or("the control port's answer has no head")?;
-        let status = String::from_utf8_lossy(&answer[..answer.len().min(12)]).into_owned();
-        if !status.ends_with("200") && !status.ends_with("204") {
+        let mut answer = BufReader::new(stream);
+        let mut line = String::new();
+        answer.read_line(&mut line)?;
+        let status = line.split(' ').nth(1).unwrap_or_default().to_owned();
+        while line.trim_end() != "" {
+            line.clear();
+            answer.read_line(&mut line)?;
+        }
+        if !matches!(status.as_str(), "200" | "204") {
             return Err(format!("the control port answers {method} {path} with {status}").into());
         }
-        let body = &answer[end + 4..];
-        if body.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(body)?) }
+        Ok(answer)
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn routes(tenant: Arc<Tenant>) -> Router {
         .route("/app/{state}", post(change_app))
         .route("/devicecodes/{end}", post(end_device_codes))
         .route("/photos/change", post(change_photos))
+        .route("/shown", get(all_shown))
         .route("/people/{id}/photo", get(photo).post(change_photo).delete(remove_photo))
         .route("/people/{id}/shown/{size}", get(shown))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
@@ -172,6 +173,17 @@ async fn shown(State(tenant): Shared, Path((id, size)): Path<(String, String)>) 
     let thumb = thumb.ok_or_else(|| nothing("size but S, M and L"))?;
     let file = tenant.world.shown_file(&find(&tenant, &id)?, thumb).ok_or_else(|| nothing("file"))?;
     Ok(tenant.world.file_bytes(&file).to_vec())
+}
+
+/// What each person's photo and large thumbnail are, one line a person: nothing is drawn for it.
+async fn all_shown(State(tenant): Shared) -> Response {
+    let lines = (0..tenant.world.people).filter_map(move |index| {
+        let person = tenant.world.person(index)?;
+        let (photo, file) = (tenant.world.photo(&person)?, tenant.world.shown_file(&person, Thumb::Large)?);
+        let line = json!({ "id": person.id, "etag": photo.etag, "file": file.name, "length": file.length, "modified": file.modified });
+        Some(Ok::<_, std::convert::Infallible>(format!("{line}\n")))
+    });
+    axum::body::Body::from_stream(futures_util::stream::iter(lines)).into_response()
 }
 
 async fn add_fault(State(tenant): Shared, body: Bytes) -> Result<StatusCode, Wrong> {

@@ -47,6 +47,8 @@ impl Stage {
             config["statePath"] = json!(state);
         }
         let mut command = shell::program(&self.program);
+        // Cargo's own search path would put another build first.
+        command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH");
         command.arg(config.to_string());
         for (operation, request) in jobs {
             command.arg(operation).arg(request.to_string());
@@ -56,7 +58,11 @@ impl Stage {
 
     /// Runs jobs to their end, one after the other in one session.
     pub(super) fn run(&self, state: Option<&Path>, jobs: &[(&str, Value)]) -> Result<Told> {
-        let printed = shell::output(&mut self.command(state, jobs))?;
+        let output = self.command(state, jobs).stderr(std::process::Stdio::inherit()).output()?;
+        let printed = String::from_utf8(output.stdout)?;
+        if !output.status.success() {
+            return Err(format!("the run ended with {}: {printed}", output.status).into());
+        }
         let mut lines = printed.lines().map(serde_json::from_str).collect::<std::result::Result<Vec<Value>, _>>()?;
         let memory = lines.pop().ok_or("the library's process told nothing")?;
         let kilobytes =
@@ -65,8 +71,8 @@ impl Stage {
     }
 
     /// Starts jobs and leaves them running; whoever starts them stops them.
-    pub(super) fn start(&self, jobs: &[(&str, Value)]) -> Result<Child> {
-        Ok(self.command(None, jobs).stdout(std::process::Stdio::null()).spawn()?)
+    pub(super) fn start(&self, state: Option<&Path>, jobs: &[(&str, Value)]) -> Result<Child> {
+        Ok(self.command(state, jobs).stdout(std::process::Stdio::null()).spawn()?)
     }
 }
 

@@ -105,7 +105,7 @@ pub(super) fn put(tenant: &Tenant, person: &Person, call: &Call) -> Reply {
     let Some(kept) = recoded(&call.body) else {
         return error::error(400, "ErrorInvalidImage", "The picture cannot be read.");
     };
-    tenant.world.change_photo(person, Some(kept));
+    tenant.world.change_photo(person, kept);
     tenant.stats.wrote("graph.putPhoto");
     Reply::empty(200)
 }

@@ -194,7 +194,7 @@ impl World {
         changes.versions += 1;
         let version = changes.versions + 1;
         let photo = Photo { what: what(version), width, height, etag: self.etag(person.index, version) };
-        changes.photos.insert(person.index, Some(photo));
+        changes.photos.set(person.index, Some(photo));
     }
 
     /// The person's photo is gone. Says whether there was one.
