@@ -122,7 +122,6 @@ fn a_wrong_sign_in_says_what_is_wrong_and_what_to_do() {
         (json!({ "certificateAuthorityFile": null }), Code::UntrustedHost),
         (json!({ "certificateFile": broken }), Code::CertificateUnusable),
         (json!({ "certificateFile": null, "clientSecretFile": null }), Code::InvalidArgument),
-        (json!({ "certificateFile": null }), Code::TokenRejected),
     ];
     for (changes, code) in cases {
         let connected = tenant.session(&changes).and_then(|session| finish(&session.connect(b"")?).1);
@@ -130,6 +129,10 @@ fn a_wrong_sign_in_says_what_is_wrong_and_what_to_do() {
         assert_eq!(error.code(), code, "{changes}: {error}");
         assert!(!error.advice().is_empty());
     }
+    let secret = tenant.session(&json!({ "certificateFile": null })).unwrap();
+    let context = finish(&secret.connect(b"").unwrap()).1.unwrap();
+    assert_eq!(context["sharePointError"]["name"], "TokenRejected", "good for Graph alone: {context}");
+    assert_eq!(secret.sync(br#"{"all":true}"#).err().unwrap().code(), Code::TokenRejected);
     assert_eq!(tenant.writes(), 0);
 }
 
@@ -242,4 +245,113 @@ fn a_run_that_broke_off_is_completed_by_the_next_one() {
     assert_eq!(summary.unwrap()["resumedRunId"], "killed");
     let runs = session.runs().unwrap();
     assert!(runs.as_array().unwrap().iter().any(|run| run["runId"] == "killed" && run["status"] == "Interrupted"));
+}
+
+/// People whose picture in SharePoint is the source's, with a mailbox, so that nothing but the photo decides about them.
+fn in_sync(tenant: &Tenant) -> Vec<Value> {
+    let people = tenant.people().into_iter();
+    people.filter(|person| person["kind"] == "in-sync").collect()
+}
+
+fn lose_photos(tenant: &Tenant, people: &[Value]) {
+    for person in people {
+        tenant.control("DELETE", &format!("/people/{}/photo", text(person, "id")), "");
+    }
+}
+
+#[test]
+fn a_picture_goes_with_its_photo_only_when_that_is_asked_for() {
+    let tenant = Tenant::start(&["--users", "60", "--seed", "3"]);
+    let session = tenant.connected();
+    let gone = &in_sync(&tenant)[..2];
+    lose_photos(&tenant, gone);
+    let now = |person: &Value| tenant.control("GET", &format!("/people/{}", text(person, "id")), "");
+
+    finish(&session.sync(br#"{"all":true}"#).unwrap()).1.unwrap();
+    assert!(gone.iter().all(|person| !text(&now(person)["profile"], "pictureUrl").is_empty()), "kept by default");
+
+    let (records, _) = finish(&session.sync(br#"{"all":true,"removalPolicy":"Remove","whatIf":true}"#).unwrap());
+    let planned = ids(&records, |record| record["action"] == "Remove" && record["result"] == "Planned");
+    assert!(gone.iter().all(|person| planned.contains(text(person, "id"))), "{planned:?}");
+
+    let (records, summary) = finish(&session.sync(br#"{"all":true,"removalPolicy":"Remove"}"#).unwrap());
+    assert_eq!(summary.unwrap()["failed"], 0);
+    assert_eq!(ids(&records, |record| record["action"] == "Remove" && record["result"] == "Updated"), planned);
+    assert!(gone.iter().all(|person| text(&now(person)["profile"], "pictureUrl").is_empty()));
+
+    let writes = tenant.writes();
+    finish(&session.sync(br#"{"all":true,"removalPolicy":"Remove"}"#).unwrap()).1.unwrap();
+    assert_eq!(tenant.writes(), writes, "what is gone is gone");
+}
+
+#[test]
+fn more_removals_than_allowed_remove_nobodys_picture() {
+    let tenant = Tenant::start(&["--users", "60", "--seed", "3"]);
+    let session = tenant.connected();
+    finish(&session.sync(br#"{"all":true}"#).unwrap()).1.unwrap();
+    let writes = tenant.writes();
+    lose_photos(&tenant, &in_sync(&tenant)[..12]);
+    let (_, summary) = finish(&session.sync(br#"{"all":true,"removalPolicy":"Remove"}"#).unwrap());
+    assert_eq!(summary.unwrap_err().code(), Code::RemovalLimitReached);
+    assert_eq!(tenant.writes(), writes);
+    let request = br#"{"all":true,"removalPolicy":"Remove","maximumRemovals":60}"#;
+    assert!(finish(&session.sync(request).unwrap()).1.unwrap()["updated"].as_u64().unwrap() >= 12);
+}
+
+#[test]
+fn many_photos_that_are_gone_since_the_last_run_stop_the_next_one() {
+    let tenant = Tenant::start(&["--users", "60", "--seed", "3"]);
+    let session = tenant.remembering(&tenant.folder().join("state.db"));
+    finish(&session.sync(br#"{"all":true}"#).unwrap()).1.unwrap();
+    lose_photos(&tenant, &in_sync(&tenant)[..12]);
+    let (_, summary) = finish(&session.sync(br#"{"all":true}"#).unwrap());
+    assert_eq!(summary.unwrap_err().code(), Code::SourceSuspicious);
+    finish(&session.sync(br#"{"all":true,"maximumRemovals":12}"#).unwrap()).1.unwrap();
+}
+
+#[test]
+fn a_picture_that_was_changed_in_sharepoint_is_kept_where_that_is_asked_for() {
+    let tenant = Tenant::start(&["--users", "60", "--seed", "3"]);
+    let state = tenant.folder().join("state.db");
+    finish(&tenant.remembering(&state).sync(br#"{"all":true}"#).unwrap()).1.unwrap();
+    let [one, other] = &in_sync(&tenant)[..2] else { panic!("too few people") };
+    // Another face in SharePoint, while the file remembers that the source's is the one of the last run.
+    let change = || tenant.control("POST", &format!("/people/{}/photo", text(one, "id")), "");
+    change();
+    let request = json!({ "identities": [one["id"]] }).to_string();
+    finish(&tenant.connected().sync(request.as_bytes()).unwrap()).1.unwrap();
+    change();
+    let now = tenant.control("GET", &format!("/people/{}", text(one, "id")), "");
+    let memory = Sqlite::open(&state, "11111111-2222-3333-4444-555555555555").unwrap();
+    let id = text(one, "id").to_owned();
+    let mut remembered = memory.recall(std::slice::from_ref(&id)).unwrap().remove(0).unwrap();
+    text(&now["source"], "etag").trim_start_matches("W/").trim_matches('"').clone_into(&mut remembered.etag);
+    memory.settle(&[(id, Some(remembered))]).unwrap();
+    drop(memory);
+    let writes = tenant.writes();
+    let (records, _) = finish(
+        &tenant.remembering(&state).sync(br#"{"all":true,"conflictPolicy":"Keep","includeUnchanged":true}"#).unwrap(),
+    );
+    let of = |person: &Value| records.iter().find(|record| record["id"] == person["id"]).unwrap();
+    assert_eq!((text(of(one), "state"), text(of(one), "result")), ("Stale", "Skipped"), "{}", of(one));
+    assert_eq!(text(of(other), "result"), "Unchanged");
+    assert_eq!(tenant.writes(), writes);
+    finish(&tenant.remembering(&state).sync(br#"{"all":true}"#).unwrap()).1.unwrap();
+    assert!(tenant.writes() > writes, "the source wins by default");
+}
+
+#[test]
+fn with_several_nights_each_person_is_looked_at_in_one_of_them() {
+    let tenant = Tenant::start(&["--users", "100", "--seed", "3"]);
+    let session = tenant.remembering(&tenant.folder().join("state.db"));
+    finish(&session.sync(br#"{"all":true}"#).unwrap()).1.unwrap();
+    let looked = |request: &[u8]| {
+        tenant.control("POST", "/stats/reset", "");
+        finish(&session.sync(request).unwrap()).1.unwrap();
+        tenant.control("GET", "/stats", "")["operations"]["byOperation"]["graph.photo"].as_u64().unwrap_or_default()
+    };
+    let every_night = looked(br#"{"all":true}"#);
+    let one_of_seven = looked(br#"{"all":true,"nights":7}"#);
+    assert!(one_of_seven > 0 && one_of_seven < every_night / 2, "{one_of_seven} of {every_night}");
+    assert_eq!(session.sync(br#"{"all":true,"nights":0}"#).err().unwrap().code(), Code::InvalidArgument);
 }

@@ -87,6 +87,15 @@ impl Diary {
         self.memory.note_run(&summary.run_id, &json)
     }
 
+    /// The units that were spent on a day, numbered from 1970.
+    pub(super) fn spent(&self, day: u64) -> Result<u64> {
+        self.memory.spent(day)
+    }
+
+    pub(super) async fn note_spent(&self, day: u64, units: u64) -> Result<()> {
+        self.on_disk(move |memory| memory.note_spent(day, units)).await
+    }
+
     /// What is remembered of people, and who of them was being written when a run broke off.
     pub(super) async fn recall(&self, ids: Vec<String>) -> Result<Vec<(Option<Remembered>, bool)>> {
         self.on_disk(move |memory| Ok(memory.recall(&ids)?.into_iter().zip(memory.intended(&ids)?).collect())).await
@@ -125,7 +134,11 @@ impl Diary {
     /// Notes what became of a person, unless the file already says so.
     pub(super) fn settle(&self, case: &Case, state: PictureState, outcome: Outcome) {
         let written = outcome == Outcome::Updated;
-        let now = remembered(case, if written { PictureState::InSync } else { state });
+        let now = match state {
+            // The picture went with the photo.
+            PictureState::NoSourcePhoto => remembered(case, state),
+            _ => remembered(case, if written { PictureState::InSync } else { state }),
+        };
         if written || case.half_written || now != case.remembered {
             self.waiting().push((case.person.id.clone(), now));
         }

@@ -8,6 +8,7 @@ mod diary;
 mod fetch;
 mod job;
 mod people;
+mod removal;
 mod request;
 mod run;
 mod session;

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::run::{Operation, RunOptions};
 use crate::auth::{ManagedIdentityOptions, Pipeline};
 use crate::error::{Code, Error, Result};
 use crate::graph::{Selection, UserTypes};
+use crate::plan::{ConflictPolicy, Policy, RemovalPolicy};
 
 /// Config of a session.
 #[derive(Debug, Default, Deserialize)]
@@ -131,6 +133,35 @@ pub(super) struct SyncOptions {
     pub(super) include_unchanged: Option<bool>,
     pub(super) include_pinned: bool,
     pub(super) what_if: bool,
+    pub(super) removal_policy: RemovalPolicy,
+    pub(super) maximum_removals: Option<u64>,
+    pub(super) conflict_policy: ConflictPolicy,
+    /// Everybody is looked at within so many nights.
+    pub(super) nights: Option<u8>,
+}
+
+/// The fields of [`SyncOptions`].
+pub(super) const SYNC_FIELDS: &[&str] =
+    &["includeUnchanged", "includePinned", "whatIf", "removalPolicy", "maximumRemovals", "conflictPolicy", "nights"];
+
+impl SyncOptions {
+    pub(super) fn check(self) -> Result<RunOptions> {
+        let nights = self.nights.unwrap_or(1);
+        if !(1..=31).contains(&nights) {
+            return Err(Error::new(Code::InvalidArgument, "nights must be between 1 and 31."));
+        }
+        Ok(RunOptions {
+            operation: Operation::Sync { what_if: self.what_if },
+            policy: Policy {
+                include_pinned: self.include_pinned,
+                removal: self.removal_policy,
+                conflict: self.conflict_policy,
+            },
+            everybody: self.include_unchanged,
+            maximum_removals: self.maximum_removals,
+            nights,
+        })
+    }
 }
 
 /// Names of the fields that [`People`] takes; serde cannot refuse unknown fields across a flattened struct itself.
@@ -170,7 +201,7 @@ mod tests {
     use super::*;
 
     fn sync(text: &str) -> Result<(Chosen, SyncOptions)> {
-        read_with_people(text.as_bytes(), &["includeUnchanged", "includePinned", "whatIf"])
+        read_with_people(text.as_bytes(), SYNC_FIELDS)
     }
 
     #[test]

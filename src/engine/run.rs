@@ -1,7 +1,7 @@
 //! A run: what its stages share, and how people leave it.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
@@ -12,14 +12,18 @@ use tokio::sync::OnceCell;
 use super::case::Case;
 use super::diary::Diary;
 use super::job::{JobContext, Record};
+use super::request::Way;
 use super::tenant::Tenant;
 use crate::error::{Code, Error, Result};
 use crate::graph::Graph;
 use crate::model::{Action, Files, Outcome, PictureState, RunSummary, Verdict};
-use crate::net::Traffic;
+use crate::net::{Pace, Traffic};
 use crate::plan::Policy;
 use crate::sharepoint::{Inventory, Library, Profiles, Stem};
 use crate::state::Memory;
+
+/// Up to so many named people, looking their files up one by one costs less than listing the library.
+const LOOKUPS: usize = 32;
 
 /// What a run is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +52,13 @@ pub(super) struct Run {
     pub(super) context: JobContext,
     /// What earlier runs left, and where this one leaves it; a plan leaves nothing.
     pub(super) diary: Option<Diary>,
+    pub(super) maximum_removals: Option<u64>,
+    /// People who had a photo in the last run and have none now.
+    pub(super) gone: AtomicU64,
+    removals: Mutex<Vec<Case>>,
+    /// Everybody is looked at within so many nights.
+    pub(super) nights: u8,
+    pace: Arc<Pace>,
     everybody: bool,
     /// Whether files are looked up in one inventory of the library instead of one by one.
     by_inventory: bool,
@@ -65,16 +76,33 @@ pub(super) struct Run {
 pub(super) struct RunOptions {
     pub(super) operation: Operation,
     pub(super) policy: Policy,
-    /// A record for everybody, not only for people who change or fail.
-    pub(super) everybody: bool,
-    pub(super) by_inventory: bool,
-    pub(super) trusting: bool,
-    pub(super) memory: Option<Arc<dyn Memory>>,
+    /// A record for everybody, not only for people who change or fail. Who is named gets one in any case.
+    pub(super) everybody: Option<bool>,
+    /// Photos that may be gone; a share of the people where it is not said.
+    pub(super) maximum_removals: Option<u64>,
+    pub(super) nights: u8,
+}
+
+impl RunOptions {
+    /// The usual choices.
+    pub(super) fn of(operation: Operation) -> Self {
+        Self { operation, policy: Policy::default(), everybody: None, maximum_removals: None, nights: 1 }
+    }
 }
 
 impl Run {
-    pub(super) fn new(tenant: &Tenant, context: JobContext, options: RunOptions) -> Arc<Self> {
+    pub(super) fn new(
+        tenant: &Tenant,
+        context: JobContext,
+        way: &Way,
+        options: RunOptions,
+        memory: Option<Arc<dyn Memory>>,
+    ) -> Arc<Self> {
         let traffic = context.traffic();
+        let named = match way {
+            Way::Named(names) => Some(names.len()),
+            Way::Listed { .. } => None,
+        };
         Arc::new(Self {
             graph: Graph::new(tenant.graph.counting(&traffic)),
             library: tenant.library.counting(&traffic),
@@ -82,10 +110,15 @@ impl Run {
             operation: options.operation,
             policy: options.policy,
             context,
-            diary: options.memory.map(Diary::new),
-            everybody: options.everybody,
-            by_inventory: options.by_inventory,
-            trusting: options.trusting,
+            diary: memory.map(Diary::new),
+            maximum_removals: options.maximum_removals,
+            gone: AtomicU64::new(0),
+            removals: Mutex::default(),
+            nights: options.nights,
+            pace: Arc::clone(&tenant.pace),
+            everybody: options.everybody.unwrap_or(named.is_some()),
+            by_inventory: named.is_none_or(|people| people > LOOKUPS),
+            trusting: named.is_none(),
             inventory: OnceCell::new(),
             tally: Mutex::default(),
             stopping: AtomicBool::new(false),
@@ -93,6 +126,10 @@ impl Run {
             id: uuid::Uuid::new_v4().to_string(),
             started: OffsetDateTime::now_utc(),
         })
+    }
+
+    pub(super) fn removals(&self) -> MutexGuard<'_, Vec<Case>> {
+        self.removals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tally(&self) -> MutexGuard<'_, Tally> {
@@ -213,6 +250,8 @@ impl Run {
     pub(super) async fn keep(&self) {
         if let Some(diary) = &self.diary {
             self.stop_on(diary.keep(true).await);
+            let (day, units) = self.pace.spent_today();
+            self.stop_on(diary.note_spent(day, units).await);
         }
     }
 
@@ -245,6 +284,10 @@ impl Run {
     pub(super) fn begin(&self) {
         if let Some(diary) = &self.diary {
             self.stop_on(diary.begin(&self.id));
+            let (day, _) = self.pace.spent_today();
+            if let Some(spent) = self.stop_on(diary.spent(day)) {
+                self.pace.begin_day(spent);
+            }
             self.stop_on(diary.note(&self.summary("Running")));
         }
     }
@@ -291,6 +334,7 @@ impl Run {
             failed,
             requests: self.traffic.requests(),
             writes: self.traffic.writes(),
+            closings: self.traffic.closings(),
             states: tally.states.clone(),
         }
     }

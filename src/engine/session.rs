@@ -14,7 +14,8 @@ use super::fetch;
 use super::job::{self, Job, JobContext};
 use super::people::people;
 use super::request::{
-    CheckOptions, CompareOptions, Config, FetchOptions, Nothing, Sides, SyncOptions, Way, read, read_with_people,
+    CheckOptions, Chosen, CompareOptions, Config, FetchOptions, Nothing, SYNC_FIELDS, Sides, SyncOptions, Way, read,
+    read_with_people,
 };
 use super::run::{Operation, Run, RunOptions};
 use super::sign_in::{CredentialKind, Secrets, SignIn};
@@ -28,8 +29,6 @@ use crate::state::{Memory, Sqlite};
 
 /// Summaries that a session remembers.
 const REMEMBERED_RUNS: usize = 100;
-/// Up to so many named people, looking their files up one by one costs less than listing the library.
-const LOOKUPS: usize = 32;
 /// How long a cancelled job waits for people who are half written before it says that it ended: a process may exit then.
 /// A caller in a hurry frees the job before; they are finished all the same, as long as the process lives.
 const GRACE: Duration = Duration::from_secs(30);
@@ -128,7 +127,7 @@ impl Session {
         let (chosen, options): (_, FetchOptions) = read_with_people(request, &["sides", "pictures"])?;
         let tenant = if options.sides == Sides::Source { self.signed_in()? } else { self.tenant()? };
         self.start(async move |context| {
-            let run = run_of(&tenant, context, &chosen.way, Operation::Fetch, Policy::default(), Some(true), None);
+            let run = Run::new(&tenant, context, &chosen.way, RunOptions::of(Operation::Fetch), None);
             if matches!(chosen.way, Way::Listed { .. }) {
                 tenant.learn_allowance(&run.graph).await;
             }
@@ -142,16 +141,15 @@ impl Session {
     /// What is wrong, and why.
     pub fn compare(&self, request: &[u8]) -> Result<Job> {
         let (chosen, options): (_, CompareOptions) = read_with_people(request, &["includeUnchanged", "includePinned"])?;
-        let policy = Policy { include_pinned: options.include_pinned };
-        self.run(chosen, Operation::Compare, policy, options.include_unchanged)
+        let policy = Policy { include_pinned: options.include_pinned, ..Policy::default() };
+        let everybody = options.include_unchanged;
+        self.run(chosen, RunOptions { policy, everybody, ..RunOptions::of(Operation::Compare) })
     }
 
     /// Repairs what is wrong.
     pub fn sync(&self, request: &[u8]) -> Result<Job> {
-        let (chosen, options): (_, SyncOptions) =
-            read_with_people(request, &["includeUnchanged", "includePinned", "whatIf"])?;
-        let policy = Policy { include_pinned: options.include_pinned };
-        self.run(chosen, Operation::Sync { what_if: options.what_if }, policy, options.include_unchanged)
+        let (chosen, options): (_, SyncOptions) = read_with_people(request, SYNC_FIELDS)?;
+        self.run(chosen, options.check()?)
     }
 
     /// Who is signed in where, as JSON; no secret.
@@ -173,23 +171,17 @@ impl Session {
         Ok(runs.into())
     }
 
-    fn run(
-        &self,
-        chosen: super::request::Chosen,
-        operation: Operation,
-        policy: Policy,
-        everybody: Option<bool>,
-    ) -> Result<Job> {
+    fn run(&self, chosen: Chosen, options: RunOptions) -> Result<Job> {
         let tenant = self.tenant()?;
         let session = Arc::clone(&self.0);
         let memory: Option<Arc<dyn Memory>> = match &self.0.config.state_path {
-            Some(path) if operation == (Operation::Sync { what_if: false }) => {
+            Some(path) if options.operation == (Operation::Sync { what_if: false }) => {
                 Some(Arc::new(Sqlite::open(path, tenant.id())?))
             }
             _ => None,
         };
         self.start(async move |context| {
-            let run = run_of(&tenant, context, &chosen.way, operation, policy, everybody, memory);
+            let run = Run::new(&tenant, context, &chosen.way, options, memory);
             if matches!(chosen.way, Way::Listed { .. }) {
                 tenant.learn_allowance(&run.graph).await;
             }
@@ -251,30 +243,6 @@ impl Session {
         });
         Ok(job)
     }
-}
-
-fn run_of(
-    tenant: &Tenant,
-    context: JobContext,
-    way: &Way,
-    operation: Operation,
-    policy: Policy,
-    everybody: Option<bool>,
-    memory: Option<Arc<dyn Memory>>,
-) -> Arc<Run> {
-    let named = match way {
-        Way::Named(names) => Some(names.len()),
-        Way::Listed { .. } => None,
-    };
-    let options = RunOptions {
-        operation,
-        policy,
-        everybody: everybody.unwrap_or(named.is_some()),
-        trusting: named.is_none(),
-        by_inventory: named.is_none_or(|people| people > LOOKUPS),
-        memory,
-    };
-    Run::new(tenant, context, options)
 }
 
 fn to_json(summary: &RunSummary) -> Result<Value> {

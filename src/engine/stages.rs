@@ -17,7 +17,7 @@ use crate::error::{Code, Error, Result};
 use crate::graph::BATCH_SIZE;
 use crate::image::{self, Sketch};
 use crate::model::{Action, Files, Outcome, PictureState, Profile, Size, Verdict};
-use crate::plan::{Facts, Shown, Step, decide};
+use crate::plan::{Facts, RemovalPolicy, Shown, Step, decide};
 use crate::sharepoint::{
     ACTIONS_TO_READ, ProfileUpdate, Stem, account_name, picture_url, same_address, seconds_since_year_one, stem_of,
 };
@@ -31,7 +31,8 @@ const PEOPLE_WIDTH: usize = 16;
 
 /// Runs all people through all stages.
 pub(super) async fn run_all(run: &Arc<Run>, people: impl Stream<Item = Case> + Send) {
-    let tagged = grouped(run, people.chunks(BATCH_SIZE), WIDTH, tags);
+    let due = grouped(run, people.chunks(BATCH_SIZE), WIDTH, due);
+    let tagged = grouped(run, due.chunks(BATCH_SIZE), WIDTH, tags);
     let looked = grouped(run, packed(run, tagged, |_, _| ACTIONS_TO_READ), WIDTH, profiles);
     let loaded = grouped(run, looked.chunks(BATCH_SIZE), WIDTH, photos);
     let compared = one_by_one(run, loaded, PEOPLE_WIDTH, compare);
@@ -39,6 +40,16 @@ pub(super) async fn run_all(run: &Arc<Run>, people: impl Stream<Item = Case> + S
     let written = grouped(run, packed(run, uploaded, actions_to_write), WIDTH, properties);
     let mut written = std::pin::pin!(written);
     while written.next().await.is_some() {}
+    run.remove_gathered().await;
+}
+
+/// Cuts people into groups of at most so many.
+pub(super) fn cut(mut cases: Vec<Case>, size: usize) -> impl Iterator<Item = Vec<Case>> {
+    std::iter::from_fn(move || {
+        let rest = cases.split_off(size.clamp(1, cases.len().max(1)).min(cases.len()));
+        let group = std::mem::replace(&mut cases, rest);
+        (!group.is_empty()).then_some(group)
+    })
 }
 
 /// Groups people so that each group fills one request to the profile service, as large as those may be by then.
@@ -91,6 +102,28 @@ where
         .filter_map(async |joined| joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())))
 }
 
+/// Recalls what earlier runs left, and leaves those whose night it is not.
+async fn due(run: Arc<Run>, mut cases: Vec<Case>) -> Vec<Case> {
+    if run.stopping() {
+        return Vec::new();
+    }
+    let Some(diary) = &run.diary else { return cases };
+    let ids = cases.iter().map(|case| case.person.id.clone()).collect();
+    let Some(recalled) = run.stop_on(diary.recall(ids).await) else { return Vec::new() };
+    let mut due = Vec::with_capacity(cases.len());
+    for (mut case, (remembered, half_written)) in cases.drain(..).zip(recalled) {
+        case.half_written = half_written;
+        case.remembered = remembered;
+        match &case.remembered {
+            Some(remembered) if run.trusting && !half_written && !run.is_night_of(&case) => {
+                run.leave(&case, remembered.state, "Another night's: nothing was wrong when last looked at.").await;
+            }
+            _ => due.push(case),
+        }
+    }
+    due
+}
+
 /// Reads the photos' metadata.
 async fn tags(run: Arc<Run>, mut cases: Vec<Case>) -> Vec<Case> {
     if run.stopping() {
@@ -104,20 +137,16 @@ async fn tags(run: Arc<Run>, mut cases: Vec<Case>) -> Vec<Case> {
             return Vec::new();
         }
     };
-    let remembered = match &run.diary {
-        Some(diary) => run.stop_on(diary.recall(ids).await),
-        None => Some(Vec::new()),
-    };
-    let Some(mut remembered) = remembered else { return Vec::new() };
-    remembered.resize_with(cases.len(), || (None, false));
     let nobody_may =
         photos.iter().all(|photo| photo.as_ref().is_err_and(|error| error.code() == Code::PermissionDenied));
     let mut good = Vec::with_capacity(cases.len());
-    for ((mut case, photo), (remembered, half_written)) in cases.drain(..).zip(photos).zip(remembered) {
-        case.half_written = half_written;
-        case.remembered = remembered;
+    for (mut case, photo) in cases.drain(..).zip(photos) {
         match photo.map_err(|error| error.with_user(&case.person.user_principal_name)) {
             Ok(photo) => {
+                let had = case.remembered.as_ref().is_some_and(|remembered| remembered.shown.is_some());
+                if photo.is_none() && had {
+                    run.photo_is_gone();
+                }
                 case.photo = photo;
                 match run.still_holds(&mut case).await {
                     Some((state, reason)) => run.leave(&case, state, reason).await,
@@ -147,6 +176,10 @@ async fn profiles(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
             Ok(Step::Decided(verdict)) if verdict.action == Action::None => {
                 run.leave(&case, verdict.state, verdict.reason).await;
             }
+            Ok(Step::Decided(verdict)) if verdict.action == Action::Remove => {
+                case.verdict = Some(verdict);
+                run.remove_later(case);
+            }
             Ok(Step::Decided(verdict)) if run.operation == Operation::Compare => {
                 run.done(&case, verdict, Outcome::Planned).await;
             }
@@ -173,7 +206,8 @@ async fn look(run: &Run, mut case: Case, profile: Result<Option<Profile>>) -> (C
                 .with_advice("The name was re-used; SharePoint renames profiles within a day. Try again later."));
             }
             case.stem = stem_of(&profile.picture_url, run.library.host(), run.library.folder());
-            if let (Some(stem), Some(_)) = (&case.stem, &case.photo) {
+            let wanted = case.photo.is_some() || run.policy.removal == RemovalPolicy::Remove;
+            if let Some(stem) = case.stem.as_ref().filter(|_| wanted) {
                 case.files = Some(run.files(stem).await?);
             }
         }
@@ -192,12 +226,21 @@ async fn look(run: &Run, mut case: Case, profile: Result<Option<Profile>>) -> (C
 }
 
 impl Run {
+    /// Whether a person is looked at tonight: each is in one of as many nights as there are to be.
+    fn is_night_of(&self, case: &Case) -> bool {
+        let number = uuid::Uuid::parse_str(&case.person.id).map_or(0, |id| id.as_u128());
+        let tonight = OffsetDateTime::now_utc().to_julian_day().unsigned_abs();
+        number % u128::from(self.nights) == u128::from(tonight) % u128::from(self.nights)
+    }
+
     /// The verdict of an earlier run, where neither side changed since: no profile and no picture is read then. People
     /// who were named are looked at in any case.
     async fn still_holds(&self, case: &mut Case) -> Option<(PictureState, &'static str)> {
         let remembered = case.remembered.as_ref().filter(|_| self.trusting && !case.half_written)?;
         match (&case.photo, &remembered.shown) {
-            (None, None) => Some((PictureState::NoSourcePhoto, "The source has no photo.")),
+            (None, None) if self.policy.removal == RemovalPolicy::Keep => {
+                Some((PictureState::NoSourcePhoto, "The source has no photo."))
+            }
             (Some(photo), Some(picture)) if photo.etag == remembered.etag => {
                 let stem = Stem::remembered(picture.stem.clone());
                 let files = self.files(&stem).await.ok()?;
@@ -219,8 +262,20 @@ fn step(run: &Run, case: &Case, shown: Option<Shown>) -> Step {
         profile: case.profile.as_ref(),
         files: case.files.as_ref(),
         shown,
+        changed_there: changed_there(case),
     };
     decide(&facts, run.policy)
+}
+
+/// Whether SharePoint's side changed since an earlier run left both sides the same, and the source's did not. What an
+/// earlier run half wrote it changed itself.
+fn changed_there(case: &Case) -> bool {
+    let Some(remembered) = case.remembered.as_ref().filter(|_| !case.half_written) else { return false };
+    let same_source = case.photo.as_ref().is_some_and(|photo| photo.etag == remembered.etag);
+    let same_there = remembered.shown.as_ref().zip(case.files).is_some_and(|(picture, files)| {
+        files.large() == Some(picture.stamp) && case.stem.as_ref().is_some_and(|stem| stem.key() == picture.stem)
+    });
+    same_source && !same_there
 }
 
 /// Reads the photos' bytes.

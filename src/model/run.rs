@@ -36,6 +36,8 @@ pub enum Action {
     None,
     /// Writes thumbnails and profile properties.
     Update,
+    /// Takes the picture's address out of the profile. The files stay.
+    Remove,
 }
 
 /// What became of it.
@@ -98,6 +100,8 @@ pub struct RunSummary {
     pub requests: u64,
     /// Of these, requests that write.
     pub writes: u64,
+    /// How often a service refused and asked to wait.
+    pub closings: u64,
     /// People by state.
     pub states: BTreeMap<PictureState, u64>,
 }

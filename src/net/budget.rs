@@ -127,11 +127,10 @@ impl Budget {
         self.held = Some((self.share, now + HOLD));
     }
 
-    /// The units spent on a day, numbered from 1970; a new day begins with none.
+    /// The units that were spent on a day, numbered from 1970, as far as somebody knows. A new day begins with those.
     pub(super) fn begin_day(&mut self, day: u64, spent: u64) {
-        if day != self.day {
-            (self.day, self.spent_today) = (day, spent);
-        }
+        let before = if day == self.day { self.spent_today } else { 0 };
+        (self.day, self.spent_today) = (day, spent.max(before));
     }
 
     pub(super) fn today(&self) -> (u64, u64) {

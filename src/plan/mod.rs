@@ -2,6 +2,8 @@
 //! Knows the model alone: no I/O, no clock.
 //! Promises the same decision for the same facts, and that an error is never taken for 'no photo'.
 
+use serde::Deserialize;
+
 use crate::model::{Action, Files, Person, Photo, PictureState, Profile, Verdict};
 
 /// What the caller allows.
@@ -9,6 +11,30 @@ use crate::model::{Action, Files, Person, Photo, PictureState, Profile, Verdict}
 pub struct Policy {
     /// Also people pinned by hand.
     pub include_pinned: bool,
+    /// What to do where the source has no photo any more.
+    pub removal: RemovalPolicy,
+    /// What to do where somebody changed the picture in SharePoint.
+    pub conflict: ConflictPolicy,
+}
+
+/// What to do about a picture in SharePoint whose photo at the source is gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum RemovalPolicy {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It goes.
+    Remove,
+}
+
+/// What to do about a picture that was changed in SharePoint since the last run, while the photo at the source was not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum ConflictPolicy {
+    /// The photo of the source takes its place.
+    #[default]
+    SourceWins,
+    /// It stays.
+    Keep,
 }
 
 /// What is known of a person's picture. The comparison comes last because it costs the most.
@@ -24,6 +50,8 @@ pub struct Facts<'a> {
     pub files: Option<&'a Files>,
     /// What the comparison of the photo with the large thumbnail said.
     pub shown: Option<Shown>,
+    /// Whether SharePoint's side changed since an earlier run left both sides the same, and the source's did not.
+    pub changed_there: bool,
 }
 
 /// What the large thumbnail turned out to be.
@@ -56,14 +84,16 @@ pub fn decide(facts: &Facts<'_>, policy: Policy) -> Step {
     let update = |state, reason| verdict(state, Action::Update, reason);
 
     if facts.source.is_none() {
-        return leave(
-            PictureState::NoSourcePhoto,
-            if facts.profile.is_some_and(|profile| !profile.picture_url.is_empty()) {
-                "The source has no photo; the picture in SharePoint is kept."
-            } else {
-                "The source has no photo."
-            },
-        );
+        let shows = facts.profile.filter(|profile| !profile.picture_url.is_empty() && profile.placeholder_state != "1");
+        return match shows {
+            None => leave(PictureState::NoSourcePhoto, "The source has no photo."),
+            Some(profile) if removable(facts, profile, policy) => {
+                verdict(PictureState::NoSourcePhoto, Action::Remove, "The source has no photo any more.")
+            }
+            Some(_) => {
+                leave(PictureState::NoSourcePhoto, "The source has no photo; the picture in SharePoint is kept.")
+            }
+        };
     }
     let Some(profile) = facts.profile else {
         return leave(PictureState::NoProfile, "SharePoint has no profile of this person yet.");
@@ -90,10 +120,20 @@ pub fn decide(facts: &Facts<'_>, policy: Policy) -> Step {
     match facts.shown {
         None => Step::ComparePictures,
         Some(Shown::Same) => leave(PictureState::InSync, "SharePoint shows the photo of the source."),
+        Some(Shown::Other) if facts.changed_there && policy.conflict == ConflictPolicy::Keep => {
+            leave(PictureState::Stale, "The picture was changed in SharePoint since the last run; it is kept.")
+        }
         Some(Shown::Other) => update(PictureState::Stale, "SharePoint shows another picture."),
         Some(Shown::Placeholder) => update(PictureState::Placeholder, "The picture in SharePoint is a placeholder."),
         Some(Shown::Unreadable) => update(PictureState::Broken, "The file in SharePoint is not a picture."),
     }
+}
+
+/// Whether the picture may go: it lies in the library, and nobody set it by hand.
+fn removable(facts: &Facts<'_>, profile: &Profile, policy: Policy) -> bool {
+    policy.removal == RemovalPolicy::Remove
+        && facts.files.is_some()
+        && (policy.include_pinned || !pinned(facts.person, profile))
 }
 
 /// Whether the picture was set by hand. SharePoint itself switches following off for people without a mailbox \[O\], so

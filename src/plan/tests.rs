@@ -44,6 +44,7 @@ struct Case {
     profile: Option<Profile>,
     files: Option<Files>,
     shown: Option<Shown>,
+    changed_there: bool,
 }
 
 impl Default for Case {
@@ -54,6 +55,7 @@ impl Default for Case {
             profile: Some(profile()),
             files: Some(all_files()),
             shown: None,
+            changed_there: false,
         }
     }
 }
@@ -66,6 +68,7 @@ impl Case {
             profile: self.profile.as_ref(),
             files: self.files.as_ref(),
             shown: self.shown,
+            changed_there: self.changed_there,
         };
         decide(&facts, policy)
     }
@@ -103,7 +106,7 @@ fn an_empty_picture_url_is_never_synced_or_a_placeholder() {
 fn a_pinned_picture_is_left_alone_unless_asked() {
     let case = Case { profile: Some(Profile { exchange_sync_state: "0".into(), ..profile() }), ..Case::default() };
     assert_eq!(case.verdict(), (PictureState::Pinned, Action::None));
-    assert_eq!(case.step(Policy { include_pinned: true }), Step::ComparePictures);
+    assert_eq!(case.step(Policy { include_pinned: true, ..Policy::default() }), Step::ComparePictures);
 }
 
 #[test]
@@ -141,4 +144,38 @@ fn the_pictures_decide_only_when_nothing_else_does() {
 #[test]
 fn a_picture_outside_the_library_is_replaced() {
     assert_eq!(Case { files: None, ..Case::default() }.verdict(), (PictureState::Stale, Action::Update));
+}
+
+#[test]
+fn a_picture_goes_only_where_the_source_has_none_and_removal_is_asked_for() {
+    let remove = Policy { removal: RemovalPolicy::Remove, ..Policy::default() };
+    let action = |case: Case| match case.step(remove) {
+        Step::Decided(verdict) => verdict.action,
+        Step::ComparePictures => Action::None,
+    };
+    let gone = || Case { source: None, ..Case::default() };
+    assert_eq!(action(gone()), Action::Remove);
+    assert_eq!(action(Case::default()), Action::None, "the source has a photo");
+    assert_eq!(action(Case { files: None, ..gone() }), Action::None, "a picture from elsewhere is not ours to take");
+    let with = |change: fn(&mut Profile)| {
+        let mut profile = profile();
+        change(&mut profile);
+        Case { profile: Some(profile), ..gone() }
+    };
+    assert_eq!(action(with(|profile| profile.exchange_sync_state = "0".into())), Action::None, "pinned");
+    assert_eq!(action(with(|profile| profile.picture_url.clear())), Action::None, "nothing is shown");
+    assert_eq!(action(with(|profile| profile.placeholder_state = "1".into())), Action::None, "a placeholder");
+}
+
+#[test]
+fn a_picture_that_was_changed_in_sharepoint_stays_only_where_that_is_asked_for() {
+    let case = Case { shown: Some(Shown::Other), changed_there: true, ..Case::default() };
+    assert_eq!(case.verdict(), (PictureState::Stale, Action::Update));
+    let keep = Policy { conflict: ConflictPolicy::Keep, ..Policy::default() };
+    let action = |case: &Case| match case.step(keep) {
+        Step::Decided(verdict) => verdict.action,
+        Step::ComparePictures => panic!("all is known"),
+    };
+    assert_eq!(action(&case), Action::None);
+    assert_eq!(action(&Case { changed_there: false, ..case }), Action::Update, "nobody changed it there");
 }

@@ -20,9 +20,9 @@ pub const ACTIONS_TO_READ: usize = 2;
 /// Actions of a request in the beginning, and how many more after each that went well: PnP's libraries stop at fifty
 /// \[O\], the message limit of 2 MB lies far above. \[D\]
 const ACTIONS: usize = 48;
-const MORE_ACTIONS: usize = 6;
+const MORE_ACTIONS: usize = 24;
 /// No request is larger, however well it goes.
-const MOST_ACTIONS: usize = 100;
+const MOST_ACTIONS: usize = 200;
 /// No request is smaller, however badly it goes: one person's actions must fit.
 const FEWEST_ACTIONS: usize = 6;
 

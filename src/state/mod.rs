@@ -44,6 +44,10 @@ pub trait Memory: Send + Sync {
     fn intended(&self, ids: &[String]) -> Result<Vec<bool>>;
     /// Keeps what became of people, who are written no more. `None` forgets.
     fn settle(&self, people: &[(String, Option<Remembered>)]) -> Result<()>;
+    /// The units that were spent in SharePoint on a day, numbered from 1970.
+    fn spent(&self, day: u64) -> Result<u64>;
+    /// Keeps how many units were spent on a day.
+    fn note_spent(&self, day: u64, units: u64) -> Result<()>;
     /// Keeps a run's summary as it stands now.
     fn note_run(&self, id: &str, summary: &Value) -> Result<()>;
     /// The latest runs' summaries, newest first.

@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::{FileStamp, PictureState};
 
 /// Each step brings a file from the version of its index to the next.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE tenant (id TEXT NOT NULL);
     CREATE TABLE person (
@@ -24,6 +24,7 @@ const MIGRATIONS: [&str; 2] = [
     CREATE TABLE run (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, summary TEXT NOT NULL);
 ",
     "ALTER TABLE person ADD COLUMN sketch BLOB;",
+    "CREATE TABLE spent (day INTEGER PRIMARY KEY, units INTEGER NOT NULL);",
 ];
 
 /// A state file, held by this process alone.
@@ -225,6 +226,22 @@ impl Memory for Sqlite {
         settle().map_err(|error| failed(&error))
     }
 
+    fn spent(&self, day: u64) -> Result<u64> {
+        let spent = self
+            .connection()
+            .query_row("SELECT units FROM spent WHERE day = ?1", [day.cast_signed()], |row| row.get::<_, i64>(0))
+            .optional();
+        spent.map(|units| units.unwrap_or(0).unsigned_abs()).map_err(|error| failed(&error))
+    }
+
+    fn note_spent(&self, day: u64, units: u64) -> Result<()> {
+        let noted = self.connection().execute(
+            "INSERT INTO spent VALUES (?1, ?2) ON CONFLICT (day) DO UPDATE SET units = max(units, ?2)",
+            params![day.cast_signed(), units.cast_signed()],
+        );
+        noted.map(drop).map_err(|error| failed(&error))
+    }
+
     fn note_run(&self, id: &str, summary: &Value) -> Result<()> {
         let noted = self.connection().execute(
             "INSERT INTO run (id, summary) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET summary = ?2",
@@ -320,6 +337,32 @@ mod tests {
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let error = Sqlite::open(&path, TENANT).err().unwrap();
         assert!(error.message().contains("newer"), "{error}");
+    }
+
+    #[test]
+    fn what_a_day_cost_is_kept_and_never_shrinks() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        let memory = Sqlite::open(&path, TENANT).unwrap();
+        memory.note_spent(20_000, 700).unwrap();
+        memory.note_spent(20_000, 300).unwrap();
+        drop(memory);
+        let memory = Sqlite::open(&path, TENANT).unwrap();
+        assert_eq!((memory.spent(20_000).unwrap(), memory.spent(20_001).unwrap()), (700, 0));
+    }
+
+    #[test]
+    fn a_file_of_the_first_version_is_brought_up_to_date_and_keeps_what_it_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        old.execute("INSERT INTO person VALUES (?1, 'A1', 'anna_lee', 9000, 1770000000)", [key(ANNA)]).unwrap();
+        drop(old);
+        let memory = Sqlite::open(&path, TENANT).unwrap();
+        let kept = memory.recall(&[ANNA.into()]).unwrap().remove(0).unwrap();
+        assert_eq!((kept.etag.as_str(), kept.shown.unwrap().sketch), ("A1", None));
     }
 
     #[test]

@@ -82,7 +82,9 @@ impl Tenant {
         let mut stream = TcpStream::connect(&self.control)?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         let (host, length) = (&self.control, body.len());
-        let head = format!("{method} {path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {length}");
+        let head = format!(
+            "{method} {path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {length}"
+        );
         write!(stream, "{head}\r\n\r\n{body}")?;
         let mut answer = BufReader::new(stream);
         let mut line = String::new();

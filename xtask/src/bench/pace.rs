@@ -133,8 +133,9 @@ struct Used(Vec<f64>);
 
 impl Used {
     fn of(stats: &Value) -> Result<Self> {
-        let limit =
-            stats["limits"]["sharePointUnitsPerMinute"].as_f64().ok_or_else(|| format!("no limits: {}", stats["limits"]))?;
+        let limit = stats["limits"]["sharePointUnitsPerMinute"]
+            .as_f64()
+            .ok_or_else(|| format!("no limits: {}", stats["limits"]))?;
         let minutes = stats["units"]["byMinute"].as_array().ok_or("no units were counted")?;
         let mut shares = Vec::new();
         for minute in minutes {

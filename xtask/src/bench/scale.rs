@@ -3,7 +3,7 @@
 //! A first sync of so many takes a day, so the state file that it would leave is filled from what the practice tenant holds.
 
 use std::fs::File;
-use std::io::copy;
+use std::io::{BufWriter, Write as _, copy};
 use std::process::Stdio;
 use std::time::Instant;
 
@@ -24,7 +24,11 @@ pub(crate) fn run(people: Option<u32>) -> Result<()> {
     let people = people.unwrap_or(PEOPLE);
     let lists = Scratch::new("bench-scale-list")?;
     let list = lists.path().join("people.jsonl");
-    std::fs::write(&list, "{\"kind\":\"in-sync\"}\n".repeat(people as usize))?;
+    let mut lines = BufWriter::new(File::create(&list)?);
+    for number in 0..people {
+        writeln!(lines, "{{\"userPrincipalName\":\"p{number:07}@contoso.com\",\"kind\":\"in-sync\"}}")?;
+    }
+    drop(lines);
     let stage = Stage::set("scale", people, &["--people".into(), list.display().to_string()])?;
     let state = stage.file("state.db");
     eprintln!("a state file as a sync of {people} people leaves it ...");
@@ -59,7 +63,10 @@ pub(crate) fn run(people: Option<u32>) -> Result<()> {
         format!("{:.0}", told.peak_memory_mb),
         format!("{state_mb:.0}"),
     ]];
-    println!("{}", table(&["seconds", "people a second", "requests", "planned", "memory, MB", "state file, MB"], &rows));
+    println!(
+        "{}",
+        table(&["seconds", "people a second", "requests", "planned", "memory, MB", "state file, MB"], &rows)
+    );
     println!("  a plain client sends {:.0} requests (bench requests counts them)\n", people * 13.0);
     let mut targets = Targets::default();
     targets.most("most memory of the process, MB", told.peak_memory_mb, 150.0);
