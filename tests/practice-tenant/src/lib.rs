@@ -12,6 +12,7 @@ pub mod graph;
 pub mod http;
 pub mod limits;
 pub mod machine;
+pub mod record;
 mod rsa;
 mod server;
 pub mod sharepoint;
@@ -32,6 +33,7 @@ use entra::federated::FederatedCredential;
 use entra::token::Signer;
 use entra::{AppCertificate, Entra, Identity, Registration, Resource};
 use machine::Machine;
+use record::Record;
 use tenant::{Origins, Service, Tenant};
 use world::person::{DOMAIN, INITIAL_DOMAIN};
 use world::{Language, List, World};
@@ -81,6 +83,8 @@ pub struct Options {
     pub arc_key_folder: Option<PathBuf>,
     /// Whose tokens are taken in place of the app's credential, as JSON files.
     pub federated_credentials: Vec<PathBuf>,
+    /// A file to which every exchange with Graph is added, as JSON lines.
+    pub record: Option<PathBuf>,
     /// Of access tokens, in seconds; the real ones live between 60 and 90 minutes.
     pub token_lifetime: i64,
 }
@@ -110,6 +114,7 @@ impl Default for Options {
             managed_identity: false,
             arc_key_folder: None,
             federated_credentials: Vec::new(),
+            record: None,
             token_lifetime: 3_599,
         }
     }
@@ -240,6 +245,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         origins,
         stats: stats::Stats::new(options.limits.unwrap_or(1.0)),
         faults: faults::Faults::default(),
+        record: options.record.as_deref().map(Record::open).transpose()?,
         limits: options.limits.map(|speed| limits::Limits::new(licences, speed)),
     });
     if let Some(limits) = &tenant.limits {

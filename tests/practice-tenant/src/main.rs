@@ -81,6 +81,9 @@ struct Arguments {
     /// A trusted issuer (JSON: issuer, subject, audience, jwks) whose tokens stand for the app's credential; may be given more than once.
     #[arg(long, value_name = "FILE")]
     federated_credential: Vec<PathBuf>,
+    /// Add every exchange with Graph to this file, as JSON lines.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// Lifetime of access tokens.
     #[arg(long, value_name = "SECONDS", default_value_t = 3_599)]
     token_lifetime: i64,
@@ -131,6 +134,7 @@ impl Arguments {
             licences: self.licences,
             load: self.load,
             faults: self.faults,
+            record: self.record,
             managed_identity: self.managed_identity,
             arc_key_folder: self.arc_key_folder,
             federated_credentials: self.federated_credential,

@@ -9,6 +9,7 @@ use crate::faults::{Faults, Instead, Paging, Spoil};
 use crate::graph;
 use crate::http::{Call, Ending, Reply};
 use crate::limits::{self, Limits, Refused, Seat};
+use crate::record::Record;
 use crate::sharepoint;
 use crate::stats::Stats;
 use crate::world::World;
@@ -107,6 +108,8 @@ pub struct Tenant {
     pub stats: Stats,
     /// What goes wrong on purpose.
     pub faults: Faults,
+    /// Where exchanges with Graph are written.
+    pub record: Option<Record>,
     /// How much is allowed; no end where there are none.
     pub limits: Option<Limits>,
 }

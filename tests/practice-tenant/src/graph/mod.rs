@@ -34,6 +34,9 @@ pub async fn answer(tenant: &Arc<Tenant>, call: &Call) -> Reply {
         Operation::Batch => batch::answer(tenant, &claims, call).await,
         _ => perform(tenant, &claims, &route, call, &begun),
     };
+    if let Some(record) = &tenant.record {
+        record.add(call, &reply);
+    }
     begun.end(reply)
 }
 

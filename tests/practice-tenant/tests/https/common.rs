@@ -27,7 +27,9 @@ pub async fn bench_with(options: Options) -> Bench {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("environment.json");
-    let running = practice_tenant::start(Options { environment_file: Some(file.clone()), ..options }).await.unwrap();
+    let record = std::env::var_os("PRACTICE_TENANT_RECORD").map(Into::into);
+    let options = Options { environment_file: Some(file.clone()), record, ..options };
+    let running = practice_tenant::start(options).await.unwrap();
     let environment: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     let authority =
         std::fs::read(folder.path().join(environment["certificateAuthorityFile"].as_str().unwrap())).unwrap();
