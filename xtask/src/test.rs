@@ -1,5 +1,7 @@
 //! `test`: every check there is, one after the other, each to its end, and what they counted.
 
+use std::path::PathBuf;
+use std::process::Command;
 use std::time::Instant;
 
 use crate::args::Args;
@@ -31,6 +33,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("links in documents", documents),
     ("clippy", || cargo("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])),
     ("cargo test", rust_and_c),
+    ("public clients", public_clients),
     ("documentation", || {
         cargo("documentation", &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])
     }),
@@ -113,7 +116,12 @@ fn rust_and_c() -> Result<Vec<(String, Tally)>> {
     let mut rust = Tally::default();
     let mut c = Tally::default();
     let mut in_c = false;
-    let ended_well = shell::watch(&mut shell::cargo(&["test", "--workspace", "--no-fail-fast"]), |line| {
+    let mut command = shell::cargo(&["test", "--workspace", "--no-fail-fast"]);
+    // What the practice tenant answers meanwhile is judged with the public clients.
+    let record = record();
+    let _ = std::fs::remove_file(&record);
+    command.env("PRACTICE_TENANT_RECORD", record);
+    let ended_well = shell::watch(&mut command, |line| {
         let line = line.trim_start();
         if let Some(rest) = line.strip_prefix("Running ") {
             in_c = rest.starts_with("tests/c_") || rest.starts_with("tests/c.");
@@ -128,6 +136,38 @@ fn rust_and_c() -> Result<Vec<(String, Tally)>> {
         "cargo test did not end well".clone_into(&mut rust.note);
     }
     Ok(vec![("Rust tests".into(), rust), ("C tests".into(), c)])
+}
+
+/// The practice tenant's exchanges with Graph during the Rust tests.
+fn record() -> PathBuf {
+    shell::root().join("target/practice-tenant-graph.jsonl")
+}
+
+/// Public clients against the practice tenant, and its answers against an `OpenAPI` description; not where their packages cannot be installed.
+fn public_clients() -> Result<Vec<(String, Tally)>> {
+    const SKIPPED: &str = "NOT TRIED: ";
+    shell::run(&mut shell::cargo(&["build", "-p", "practice-tenant"]))?;
+    let mut command = Command::new(if cfg!(windows) { "python" } else { "python3" });
+    command.arg(shell::root().join("tests/practice-tenant/clients/run.py"));
+    command.arg(shell::root().join("target/debug").join(format!("practice-tenant{}", std::env::consts::EXE_SUFFIX)));
+    if record().exists() {
+        command.arg(record());
+    }
+    let mut tally = Tally::default();
+    let ended_well = shell::watch(&mut command, |line| {
+        if let Some(reason) = line.strip_prefix(SKIPPED) {
+            tally.add(&Tally::skipped(""));
+            reason.clone_into(&mut tally.note);
+        }
+        tally.passed += u64::from(line.starts_with("ok "));
+        tally.failed += u64::from(line.starts_with("FAILED "));
+    });
+    match ended_well {
+        Err(error) => tally = Tally::skipped(format!("Python cannot be started: {error}")),
+        Ok(false) if tally.failed == 0 && (tally.passed > 0 || tally.skipped == 0) => tally.add(&Tally::failed("")),
+        Ok(_) => {}
+    }
+    Ok(vec![("public clients".into(), tally)])
 }
 
 /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …`.

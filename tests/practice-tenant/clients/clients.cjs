@@ -4,6 +4,7 @@
 const fs = require("fs");
 const http = require("http");
 const crypto = require("crypto");
+const { ClientCertificateCredential, ClientSecretCredential } = require("@azure/identity");
 const { ConfidentialClientApplication } = require("@azure/msal-node");
 const { Client } = require("@microsoft/microsoft-graph-client");
 
@@ -38,6 +39,17 @@ async function main() {
   check("msal-node: token by certificate", await token({ clientCertificate: { thumbprintSha256, privateKey } }));
   const access = await token({ clientSecret: CLIENT_SECRET });
   check("msal-node: token by secret", access);
+
+  const credentials = {
+    certificate: new ClientCertificateCredential(TENANT_ID, CLIENT_ID, CERTIFICATE),
+    secret: new ClientSecretCredential(TENANT_ID, CLIENT_ID, CLIENT_SECRET),
+  };
+  for (const [how, credential] of Object.entries(credentials)) {
+    check(`azure-identity for Node: token by ${how}`, (await credential.getToken(SCOPES)).token);
+  }
+  const wrong = new ClientSecretCredential(TENANT_ID, CLIENT_ID, "wrong");
+  const refused = await wrong.getToken(SCOPES).catch((error) => error);
+  check("azure-identity for Node: a wrong secret is refused", String(refused).includes("7000215"));
 
   const graph = Client.init({ authProvider: (done) => done(null, access) });
   const page = await graph.api("/users").select(["id", "userPrincipalName"]).top(3).get();

@@ -1,5 +1,6 @@
 """Microsoft's and the community's Python clients at work; started by run.py."""
 
+import asyncio
 import io
 import json
 import os
@@ -10,6 +11,8 @@ import requests
 from azure.identity import CertificateCredential, ClientSecretCredential
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from msgraph import GraphServiceClient
+from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from office365.sharepoint.client_context import ClientContext
 from office365.sharepoint.userprofiles.people_manager import PeopleManager
 
@@ -92,6 +95,28 @@ def with_office365():
     check("office365: delete a file", True)
 
 
+async def with_graph_sdk():
+    credential = ClientSecretCredential(TENANT, CLIENT, os.environ["CLIENT_SECRET"])
+    graph = GraphServiceClient(credential, [f"{GRAPH}/.default"])
+    query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(select=["id", "userPrincipalName"], top=7)
+    wanted = UsersRequestBuilder.UsersRequestBuilderGetRequestConfiguration(query_parameters=query)
+    page = await graph.users.get(request_configuration=wanted)
+    check("graph-sdk: list people", len(page.value) == 7 and page.odata_next_link)
+    person = somebody("in-sync")
+    photo = graph.users.by_user_id(person["userPrincipalName"]).photo
+    metadata = await photo.get()
+    content = await photo.content.get()
+    check("graph-sdk: read a photo", metadata.width == 648 and content[:2] == b"\xff\xd8")
+    other = graph.users.by_user_id(somebody("stale")["id"]).photo
+    before = (await other.get()).additional_data["@odata.mediaEtag"]
+    await other.content.put(content)
+    check("graph-sdk: write a photo", (await other.get()).additional_data["@odata.mediaEtag"] != before)
+    missing = graph.users.by_user_id("nobody@contoso.com").photo.get()
+    error = (await asyncio.gather(missing, return_exceptions=True))[0]
+    check("graph-sdk: nobody is a 404", getattr(error, "response_status_code", 0) == 404)
+
+
 with_msal()
 with_azure_identity()
 with_office365()
+asyncio.run(with_graph_sdk())

@@ -66,7 +66,9 @@ fn perform(tenant: &Tenant, claims: &Claims, route: &Route, call: &Call, begun: 
         };
     }
     match (&route.operation, route.user.as_deref()) {
-        (Operation::NotAllowed, _) => error::error(405, "Request_BadRequest", NOT_ALLOWED),
+        (Operation::NotAllowed(allowed), _) => {
+            error::error(405, "Request_BadRequest", NOT_ALLOWED).with("allow", allowed)
+        }
         (Operation::Users, _) => users::list(tenant, call, begun.page),
         (Operation::UsersCount, _) => users::count(tenant, call),
         (Operation::Delta, _) => delta::answer(tenant, call, begun.page),
@@ -113,6 +115,6 @@ fn permissions(operation: &Operation) -> &'static [&'static str] {
             &["ProfilePhoto.Read.All", "ProfilePhoto.ReadWrite.All", "User.Read.All", "User.ReadWrite.All"]
         }
         Operation::PutPhoto | Operation::DeletePhoto => &["ProfilePhoto.ReadWrite.All", "User.ReadWrite.All"],
-        Operation::Batch | Operation::NotAllowed | Operation::Unknown => &[],
+        Operation::Batch | Operation::NotAllowed(_) | Operation::Unknown => &[],
     }
 }

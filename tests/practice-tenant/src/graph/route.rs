@@ -22,7 +22,8 @@ pub(super) enum Operation {
     PutPhoto,
     DeletePhoto,
     Batch,
-    NotAllowed,
+    /// Not this method; the ones that are.
+    NotAllowed(&'static str),
     Unknown,
 }
 
@@ -42,7 +43,7 @@ impl Operation {
             Self::PutPhoto => "graph.putPhoto",
             Self::DeletePhoto => "graph.deletePhoto",
             Self::Batch => "graph.batch",
-            Self::NotAllowed | Self::Unknown => "graph.unknown",
+            Self::NotAllowed(_) | Self::Unknown => "graph.unknown",
         }
     }
 }
@@ -66,21 +67,21 @@ impl Route {
         let lower: Vec<String> = rest.iter().map(|segment| segment.to_lowercase()).collect();
         let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
         match lower.as_slice() {
-            ["$batch"] => Self::only(call, &Method::POST, Operation::Batch),
-            ["users"] => Self::only(call, &Method::GET, Operation::Users),
-            ["users", "$count"] => Self::only(call, &Method::GET, Operation::UsersCount),
-            ["users", "delta" | "delta()"] => Self::only(call, &Method::GET, Operation::Delta),
+            ["$batch"] => Self::only(call, &Method::POST, "POST", Operation::Batch),
+            ["users"] => Self::only(call, &Method::GET, "GET", Operation::Users),
+            ["users", "$count"] => Self::only(call, &Method::GET, "GET", Operation::UsersCount),
+            ["users", "delta" | "delta()"] => Self::only(call, &Method::GET, "GET", Operation::Delta),
             ["groups", group, "members" | "transitivemembers"]
             | ["groups", group, "members" | "transitivemembers", "microsoft.graph.user"] => {
-                Self::only(call, &Method::GET, Operation::Members((*group).to_owned()))
+                Self::only(call, &Method::GET, "GET", Operation::Members((*group).to_owned()))
             }
             ["users", _, tail @ ..] => Self { operation: of_user(&call.method, tail), user: rest.get(1).cloned() },
             _ => Self::unknown(),
         }
     }
 
-    fn only(call: &Call, method: &Method, operation: Operation) -> Self {
-        let operation = if call.method == *method { operation } else { Operation::NotAllowed };
+    fn only(call: &Call, method: &Method, allowed: &'static str, operation: Operation) -> Self {
+        let operation = if call.method == *method { operation } else { Operation::NotAllowed(allowed) };
         Self { operation, user: None }
     }
 
@@ -100,7 +101,9 @@ fn of_user(method: &Method, tail: &[&str]) -> Operation {
         ["photos"] if get => Operation::Photos,
         ["photos", size] if get => side(size).map_or(Operation::Unknown, Operation::PhotoSize),
         ["photos", size, "$value"] if get => side(size).map_or(Operation::Unknown, Operation::PhotoSizeValue),
-        [] | ["photo" | "photos", ..] => Operation::NotAllowed,
+        ["photo"] => Operation::NotAllowed("GET, DELETE"),
+        ["photo", "$value"] => Operation::NotAllowed("GET, PUT, PATCH, DELETE"),
+        [] | ["photos"] | ["photos", _] | ["photos", _, "$value"] => Operation::NotAllowed("GET"),
         _ => Operation::Unknown,
     }
 }

@@ -273,3 +273,22 @@ async fn a_group_has_its_members() {
         404
     );
 }
+
+#[tokio::test]
+async fn a_wrong_method_is_told_the_right_ones() {
+    let bench = bench(11).await;
+    let token = bench.token("graph").await;
+    for (method, path, allowed) in [
+        ("PUT", "/v1.0/users", "GET"),
+        ("GET", "/v1.0/$batch", "POST"),
+        ("TRACE", "/v1.0/users/x/photo", "GET, DELETE"),
+        ("POST", "/v1.0/users/x/photo/$value", "GET, PUT, PATCH, DELETE"),
+        ("PUT", "/v1.0/users/x/photos/48x48/$value", "GET"),
+    ] {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let request = bench.client.request(method, format!("{}{path}", bench.url("graph"))).bearer_auth(&token);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 405, "{path}");
+        assert_eq!(response.headers()["allow"], allowed, "{path}");
+    }
+}
