@@ -8,6 +8,7 @@ mod certificates;
 mod common;
 mod documents;
 mod hostile;
+mod long_run;
 mod machine;
 #[cfg(target_os = "linux")]
 mod memory;
