@@ -70,3 +70,78 @@ Describe 'The onboarding script' {
         "$warned" | Should -Match 'nobody@contoso\.com: .+ Check the user principal name'
     }
 }
+
+Describe 'The registration of an app' {
+    BeforeAll {
+        # A directory that remembers what was made in it, behind the command of Microsoft's module.
+        function New-Directory {
+            $role = { param($Name) [pscustomobject] @{ id = "role-$Name"; value = $Name; allowedMemberTypes = @('Application') } }
+            $graph = [pscustomobject] @{ id = 'graph'; appId = '00000003-0000-0000-c000-000000000000'; appRoles = 'User.Read.All', 'ProfilePhoto.Read.All', 'GroupMember.Read.All', 'Mail.Read' | ForEach-Object { & $role $_ } }
+            $sharePoint = [pscustomobject] @{ id = 'sharepoint'; appId = '00000003-0000-0ff1-ce00-000000000000'; appRoles = 'Sites.FullControl.All', 'User.ReadWrite.All' | ForEach-Object { & $role $_ } }
+            @{ Principals = @($graph, $sharePoint); Apps = @(); Granted = [Collections.Generic.List[object]]::new(); Posts = 0 }
+        }
+        function global:Invoke-MgGraphRequest {
+            param($Method, $Uri, $OutputType, $Body, $ContentType)
+
+            $directory = $global:PracticeDirectory
+            $asked = [uri]::UnescapeDataString($Uri)
+            if ($Method -eq 'POST') { $directory.Posts++; $content = ConvertFrom-Json -InputObject $Body }
+            switch -Regex ("$Method $asked") {
+                "^GET v1.0/applications.+eq '(.+)'" { $name = $Matches[1]; return [pscustomobject] @{ value = @($directory.Apps | Where-Object displayName -EQ $name) } }
+                "^GET v1.0/servicePrincipals.+eq '(.+)'" { $id = $Matches[1]; return [pscustomobject] @{ value = @($directory.Principals | Where-Object appId -EQ $id) } }
+                '^GET v1.0/organization' { return [pscustomobject] @{ value = @([pscustomobject] @{ id = '11111111-2222-3333-4444-555555555555' }) } }
+                '^POST v1.0/applications' { $content | Add-Member -NotePropertyName appId -NotePropertyValue 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee'; $directory.Apps += $content; return $content }
+                '^POST v1.0/servicePrincipals$' { return [pscustomobject] @{ id = 'mine'; appId = $content.appId } }
+                '^POST v1.0/servicePrincipals/mine/appRoleAssignments' { $directory.Granted.Add($content); return $content }
+                default { throw "The directory was asked $Method $asked" }
+            }
+        }
+        $password = ConvertTo-SecureString -String 'open sesame' -AsPlainText -Force
+        $script = "$Repository/examples/powershell/New-PhotoSyncApp.ps1"
+    }
+    BeforeEach { $global:PracticeDirectory = New-Directory }
+    AfterAll {
+        Remove-Item -Path Function:/Invoke-MgGraphRequest
+        Remove-Variable -Name PracticeDirectory -Scope Global
+    }
+
+    It 'grants the rights of docs/permissions.md and no others' {
+        [void] (& $script -CertificatePath "$TestDrive/rights.pfx" -CertificatePassword $password -Confirm:$false)
+        $global:PracticeDirectory.Granted.appRoleId | Sort-Object | Should -Be 'role-ProfilePhoto.Read.All', 'role-Sites.FullControl.All', 'role-User.Read.All', 'role-User.ReadWrite.All'
+        $global:PracticeDirectory.Apps[0].requiredResourceAccess.resourceAccess.id | Sort-Object | Should -Be ($global:PracticeDirectory.Granted.appRoleId | Sort-Object)
+        $page = Get-Content -Path "$Repository/docs/permissions.md" -Raw
+        foreach ($right in $global:PracticeDirectory.Granted.appRoleId) { $page | Should -Match "\| ``$([regex]::Escape($right.Substring(5)))`` \|" }
+    }
+
+    It 'makes a certificate that signs in, in a file that only its owner can read' {
+        $app = & $script -CertificatePath "$TestDrive/signs.pfx" -CertificatePassword $password -Confirm:$false
+        if ([IO.Path]::DirectorySeparatorChar -eq '/') { stat -c %a "$TestDrive/signs.pfx" | Should -Be '600' }
+        $uploaded = [Security.Cryptography.X509Certificates.X509Certificate2]::new([Convert]::FromBase64String($global:PracticeDirectory.Apps[0].keyCredentials[0].key))
+        $uploaded.HasPrivateKey | Should -BeFalse
+        $pem = "-----BEGIN CERTIFICATE-----`n$([Convert]::ToBase64String($uploaded.RawData, 'InsertLineBreaks'))`n-----END CERTIFICATE-----`n"
+        Set-Content -Path "$TestDrive/uploaded.pem" -Value $pem -NoNewline
+        $theirs = Start-PracticeTenant -Options "--users 12 --app-certificate `"$TestDrive/uploaded.pem`""
+        try {
+            Connect-M365ProfilePhoto -EnvironmentFile $theirs.Environment @app -CertificatePassword $password -Name registered
+            Test-UserProfilePhotoAccess -Connection registered | Where-Object Result -EQ No | Should -BeNullOrEmpty
+        }
+        finally { Stop-PracticeTenant -Tenant $theirs }
+    }
+
+    It 'makes nothing with -WhatIf' {
+        & $script -CertificatePath "$TestDrive/none.pfx" -CertificatePassword $password -WhatIf
+        $global:PracticeDirectory.Posts | Should -Be 0
+        "$TestDrive/none.pfx" | Should -Not -Exist
+    }
+
+    It 'stops before anything is made when <Case>' -ForEach @(
+        @{ Case = 'an app has the name'; Says = 'an app named'; Prepare = { $global:PracticeDirectory.Apps = @([pscustomobject] @{ displayName = 'Profile photo sync' }) } }
+        @{ Case = 'the file is there'; Says = 'is there already'; Prepare = { Set-Content -Path "$TestDrive/stop.pfx" -Value 'precious' } }
+        @{ Case = 'the directory does not know a right'; Says = 'knows no application permission User.ReadWrite.All'; Prepare = { $global:PracticeDirectory.Principals[1].appRoles = @($global:PracticeDirectory.Principals[1].appRoles[0]) } }
+    ) {
+        Remove-Item -Path "$TestDrive/stop.pfx" -ErrorAction Ignore
+        & $Prepare
+        { & $script -CertificatePath "$TestDrive/stop.pfx" -CertificatePassword $password -Confirm:$false } | Should -Throw "*$Says*"
+        $global:PracticeDirectory.Posts | Should -Be 0
+    }
+}

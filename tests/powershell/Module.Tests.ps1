@@ -117,6 +117,26 @@ Describe 'About topic' {
     }
 }
 
+Describe 'The examples of docs/<_>' -ForEach 'sign-in.md', 'permissions.md' {
+    It 'call Connect-M365ProfilePhoto with parameters that go together' {
+        $page = Get-Content -Path "$Repository/docs/$_" -Raw
+        $blocks = [regex]::Matches($page, '(?ms)^ *```powershell\r?\n(.+?)^ *```') | ForEach-Object { $_.Groups[1].Value }
+        $command = Get-Command -Name Connect-M365ProfilePhoto
+        $calls = foreach ($block in $blocks) {
+            $errors = $null
+            $tree = [Management.Automation.Language.Parser]::ParseInput($block, [ref] $null, [ref] $errors)
+            $errors | Should -BeNullOrEmpty -Because $block
+            $tree.FindAll({ param($node) $node -is [Management.Automation.Language.CommandAst] -and $node.GetCommandName() -eq 'Connect-M365ProfilePhoto' }, $true)
+        }
+        @($calls).Count | Should -BeGreaterThan 0
+        foreach ($call in $calls) {
+            $names = $call.CommandElements | Where-Object { $_ -is [Management.Automation.Language.CommandParameterAst] } | ForEach-Object ParameterName
+            $fits = $command.ParameterSets | Where-Object { $set = $_; -not ($names | Where-Object { $_ -notin $set.Parameters.Name }) }
+            $fits | Should -Not -BeNullOrEmpty -Because $call.Extent.Text
+        }
+    }
+}
+
 Describe 'View of M365ProfilePhoto.<_>' -ForEach $types {
     It 'is a table with a handful of columns' {
         $view = Get-FormatData -TypeName "M365ProfilePhoto.$_" -PowerShellVersion $PSVersionTable.PSVersion
