@@ -28,6 +28,11 @@ impl Converter {
         }
     }
 
+    /// Whether there is nothing to convert.
+    pub(super) fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
     /// Converts small rasters: it is called after scaling, where there are few pixels left.
     pub(super) fn convert(&self, raster: Raster) -> Raster {
         match self {

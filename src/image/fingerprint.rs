@@ -3,7 +3,7 @@
 use super::colour;
 use super::kind::{self, Kind};
 use super::picture::Picture;
-use super::raster::{Layout, Raster};
+use super::raster::{self, Layout, Pixels, Plane, Raster};
 use super::resize;
 use crate::error::{Code, Error, Result};
 
@@ -30,19 +30,19 @@ pub struct Fingerprint {
 
 impl Fingerprint {
     pub(super) fn of(picture: &Picture) -> Self {
-        let raster = &picture.raster;
-        let short = f64::from(raster.short_side());
-        let left = (f64::from(raster.width) - short) / 2.0;
-        let top = (f64::from(raster.height) - short) / 2.0;
-        let grid = resize::average(raster, [left, top, short, short], CELLS);
-        let small = Raster {
-            width: CELLS as u32,
-            height: CELLS as u32,
-            layout: raster.layout,
-            // Averages of bytes.
-            data: grid.iter().map(|value| value.round() as u8).collect(),
+        let small = |plane: &Plane| resize::average(&plane.raster, plane.picture.middle(picture.middle()), CELLS);
+        let planes = match &picture.pixels {
+            Pixels::Packed(plane) => planes(&colour::plain(picture.converter.convert(small(plane)))),
+            Pixels::Planar(parts) => {
+                let [luma, blue, red] = parts.each_ref().map(|plane| small(plane).data);
+                if picture.converter.is_none() {
+                    [luma, blue, red].concat()
+                } else {
+                    let joined = raster::join(CELLS as u32, CELLS as u32, [&luma, &blue, &red]);
+                    planes(&picture.converter.convert(joined))
+                }
+            }
         };
-        let planes = planes(&colour::plain(picture.converter.convert(small)));
         Self { width: picture.inspection.width, height: picture.inspection.height, planes }
     }
 
@@ -100,19 +100,10 @@ impl std::fmt::Debug for Fingerprint {
 }
 
 fn planes(raster: &Raster) -> Vec<u8> {
-    let mut planes = vec![128u8; 3 * AREA];
     if raster.layout == Layout::Luma {
-        planes[..AREA].copy_from_slice(&raster.data);
+        let mut planes = raster.data.clone();
+        planes.resize(3 * AREA, 128);
         return planes;
     }
-    let (pixels, _) = raster.data.as_chunks::<3>();
-    for (cell, pixel) in pixels.iter().enumerate() {
-        let [red, green, blue] = pixel.map(f32::from);
-        let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
-        let differences = [luma, 128.0 + 0.564 * (blue - luma), 128.0 + 0.713 * (red - luma)];
-        for (plane, value) in differences.into_iter().enumerate() {
-            planes[plane * AREA + cell] = value.round() as u8;
-        }
-    }
-    planes
+    raster::split(raster).concat()
 }

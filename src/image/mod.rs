@@ -15,12 +15,14 @@ mod encode;
 mod fingerprint;
 mod format;
 mod kind;
+mod lanes;
 pub mod limits;
 mod orient;
 mod picture;
 mod raster;
 mod resize;
 mod sketch;
+mod square;
 
 #[doc(hidden)]
 pub use compare::measurements;

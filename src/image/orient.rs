@@ -2,22 +2,37 @@
 
 use image::metadata::Orientation;
 
-use super::raster::Raster;
+use super::raster::{Area, Pixels, Plane, Raster};
 
 /// Turns and mirrors a picture so that up is up.
 ///
 /// It happens before any scaling: every later step sees the same pixels whichever way the camera was held, so the eight
 /// ways to store one scene come out equal to the last bit.
-pub(super) fn apply(raster: Raster, orientation: Orientation) -> Raster {
+pub(super) fn apply(pixels: Pixels, orientation: Orientation) -> Pixels {
+    if orientation == Orientation::NoTransforms {
+        return pixels;
+    }
     let (flip_x, flip_y, swap) = steps(orientation);
-    if !(flip_x || flip_y || swap) {
-        return raster;
+    pixels.map(|Plane { raster, picture }| Plane {
+        picture: turned(&raster, picture, flip_x, flip_y, swap),
+        raster: match raster.layout.channels() {
+            1 => turn::<1>(&raster, flip_x, flip_y, swap),
+            3 => turn::<3>(&raster, flip_x, flip_y, swap),
+            _ => turn::<4>(&raster, flip_x, flip_y, swap),
+        },
+    })
+}
+
+/// Where an area of the raster comes to lie.
+fn turned(raster: &Raster, area: Area, flip_x: bool, flip_y: bool, swap: bool) -> Area {
+    let Area { mut left, mut top, width, height } = area;
+    if flip_x {
+        left = f64::from(raster.width) - (left + width);
     }
-    match raster.layout.channels() {
-        1 => turn::<1>(&raster, flip_x, flip_y, swap),
-        3 => turn::<3>(&raster, flip_x, flip_y, swap),
-        _ => turn::<4>(&raster, flip_x, flip_y, swap),
+    if flip_y {
+        top = f64::from(raster.height) - (top + height);
     }
+    if swap { Area { left: top, top: left, width: height, height: width } } else { Area { left, top, width, height } }
 }
 
 /// Whether width and height change places.

@@ -3,8 +3,9 @@
 use super::colour::Converter;
 use super::fingerprint::Fingerprint;
 use super::format::Format;
-use super::raster::Raster;
-use super::{decode, encode, limits, resize};
+use super::raster::Pixels;
+use super::square::Square;
+use super::{decode, encode, limits};
 use crate::error::{Code, Error, Result};
 
 /// Side of the square that is uploaded to Microsoft Graph, the largest that it keeps \[D\].
@@ -39,8 +40,10 @@ pub struct Thumbnail {
 /// A decoded picture, upright, perhaps reduced: as large as its reader asked for.
 pub struct Picture {
     pub(super) inspection: Inspection,
-    pub(super) raster: Raster,
+    pub(super) pixels: Pixels,
     pub(super) converter: Converter,
+    /// Pixels of the shorter side that were read.
+    pub(super) detail: u32,
 }
 
 impl Picture {
@@ -62,16 +65,17 @@ impl Picture {
         let mut order: Vec<usize> = (0..sides.len()).collect();
         order.sort_by_key(|&index| std::cmp::Reverse(sides[index]));
         let mut made: Vec<Option<Thumbnail>> = vec![None; sides.len()];
-        let mut larger: Option<Raster> = None;
+        let mut larger: Option<Square> = None;
         for index in order {
             let side = sides[index];
             let width = self.width_for(side)?;
             // Each square is made from the next larger one: that costs a tenth, and the difference is not measurable.
             let square = match larger.take() {
-                Some(above) => resize::square(&above, u32::from(width))?,
-                None => self.converter.convert(resize::square(&self.raster, u32::from(width))?),
+                Some(above) if above.side == u32::from(width) => above,
+                Some(above) => above.smaller(u32::from(width))?,
+                None => self.square(width)?,
             };
-            made[index] = Some(Thumbnail { side, width, jpeg: encode::jpeg(&square, encode::QUALITY)? });
+            made[index] = Some(Thumbnail { side, width, jpeg: encode::jpeg(&square, encode::QUALITY) });
             larger = Some(square);
         }
         Ok(made.into_iter().flatten().collect())
@@ -80,8 +84,7 @@ impl Picture {
     /// The square to upload to Microsoft Graph: 648 pixels, or less where the picture is smaller; never over 4 MB.
     pub fn upload_square(&self) -> Result<Thumbnail> {
         let width = self.width_for(UPLOAD_SIDE)?;
-        let square = self.converter.convert(resize::square(&self.raster, u32::from(width))?);
-        let jpeg = encode::jpeg(&square, encode::UPLOAD_QUALITY)?;
+        let jpeg = encode::jpeg(&self.square(width)?, encode::UPLOAD_QUALITY);
         if jpeg.len() > limits::MAX_UPLOAD {
             return Err(Error::new(Code::Internal, "The square is larger than Microsoft Graph takes."));
         }
@@ -98,7 +101,17 @@ impl Picture {
         if side == 0 {
             return Err(Error::new(Code::InvalidArgument, "A thumbnail's side must be at least 1 pixel."));
         }
-        let short = self.inspection.width.min(self.inspection.height).min(self.raster.short_side());
+        let short = self.inspection.width.min(self.inspection.height).min(self.detail);
         Ok(u16::try_from(short).unwrap_or(u16::MAX).min(side))
+    }
+
+    fn square(&self, width: u16) -> Result<Square> {
+        Square::of(&self.pixels, self.middle(), &self.converter, u32::from(width))
+    }
+
+    /// The shares of the picture's sides that its centred square has.
+    pub(super) fn middle(&self) -> [f64; 2] {
+        let sides = [self.inspection.width, self.inspection.height].map(f64::from);
+        sides.map(|side| sides[0].min(sides[1]) / side)
     }
 }

@@ -7,11 +7,11 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::segments::{self, Process, Segments};
-use super::{Headers, damaged, raster, reduced};
+use super::{Headers, damaged, raster, reader};
 use crate::error::{Code, Error, Result};
 use crate::image::format::Format;
 use crate::image::limits::{self, MAX_SCANS, MAX_SIDE};
-use crate::image::raster::{Layout, Raster};
+use crate::image::raster::{Layout, Pixels, Raster};
 
 /// The headers of a JPEG file.
 pub(super) fn headers(bytes: &[u8]) -> Result<Headers> {
@@ -31,31 +31,26 @@ impl From<Segments> for Headers {
 }
 
 /// Decodes a JPEG file with the detail that squares of up to `largest` pixels need.
-pub(super) fn decode(bytes: &[u8], largest: u32) -> Result<(Headers, Raster)> {
+pub(super) fn decode(bytes: &[u8], largest: u32) -> Result<(Headers, Pixels)> {
     let segments = segments::read(bytes)?;
-    let raster = match segments.frame.components.len() {
-        4 => rare(bytes, &segments, Layout::Cmyk)?,
+    let pixels = match segments.frame.components.len() {
+        4 => rare(bytes, &segments, Layout::Cmyk)?.into(),
         _ => colours(bytes, &segments, largest)?,
     };
-    Ok((segments.into(), raster))
+    Ok((segments.into(), pixels))
 }
 
-/// Reduced where that is enough, else every pixel.
-fn colours(bytes: &[u8], segments: &Segments, largest: u32) -> Result<Raster> {
-    let known = reduced::reads(segments);
-    if let Some(scale) = reduced::choose_scale(&segments.frame, largest).filter(|_| known) {
-        return reduced::decode(bytes, segments, scale);
+/// By the own reader, which stops at the detail that is wanted; it knows all but the later scans of progressive files and
+/// files that hold RGB.
+fn colours(bytes: &[u8], segments: &Segments, largest: u32) -> Result<Pixels> {
+    if let Some(scales) = reader::choose_scales(&segments.frame, largest).filter(|_| reader::reads(segments)) {
+        return reader::decode(bytes, segments, scales);
     }
     // zune-jpeg loses its place in files with more than two to one chroma.
     let coarse = segments.frame.components.len() == 3
         && segments.frame.components.iter().any(|component| component.horizontal > 2 || component.vertical > 2);
     let raster = if coarse { rare(bytes, segments, Layout::Rgb)? } else { whole(bytes, segments)? };
-    if known && segments.frame.process == Process::Baseline {
-        // Decoders fill what is missing before a premature end marker and say nothing. Reading the lowest frequencies
-        // alone finds it out, for a fifth of the time.
-        reduced::check(bytes, segments)?;
-    }
-    Ok(raster)
+    Ok(raster.into())
 }
 
 /// Every pixel, by zune-jpeg in its strict mode: the lenient one shows the missing half of a cut file in grey.
@@ -82,7 +77,7 @@ fn rare(bytes: &[u8], segments: &Segments, layout: Layout) -> Result<Raster> {
     let frame = &segments.frame;
     limits::check_memory(frame.width, frame.height, 16)?;
     // It knows no limit of its own: a file of thousands of empty scans would keep it busy for minutes.
-    if reduced::count_scans(bytes) > MAX_SCANS {
+    if reader::count_scans(bytes) > MAX_SCANS {
         return Err(damaged("The JPEG file has too many scans."));
     }
     let mut decoder = jpeg_decoder::Decoder::new(bytes);

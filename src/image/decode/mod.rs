@@ -1,7 +1,7 @@
 //! From bytes to upright pixels, format by format.
 
 mod jpeg;
-mod reduced;
+mod reader;
 mod segments;
 mod simple;
 
@@ -13,7 +13,7 @@ use super::colour::Converter;
 use super::format::{self, Format};
 use super::orient;
 use super::picture::{Inspection, Picture};
-use super::raster::Raster;
+use super::raster::{Pixels, Raster};
 use crate::error::{Code, Error, Result};
 
 /// What a file's headers say.
@@ -53,13 +53,16 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<Inspection> {
 /// Decodes with the detail that squares of up to `largest` pixels need.
 pub(super) fn picture(bytes: &[u8], largest: u32) -> Result<Picture> {
     guarded(|| {
-        let (headers, raster) = match format::detect(bytes)? {
+        let (headers, pixels) = match format::detect(bytes)? {
             Format::Jpeg => jpeg::decode(bytes, largest)?,
-            other => simple::decode(bytes, other)?,
+            other => simple::decode(bytes, other).map(|(headers, raster)| (headers, raster.into()))?,
         };
-        let raster = orient::apply(raster, headers.orientation);
-        let converter = Converter::new(raster.layout, headers.profile.as_deref());
-        Ok(Picture { inspection: headers.inspection(), raster, converter })
+        let detail = match &pixels {
+            Pixels::Packed(plane) | Pixels::Planar([plane, ..]) => plane.raster.width.min(plane.raster.height),
+        };
+        let pixels = orient::apply(pixels, headers.orientation);
+        let converter = Converter::new(pixels.layout(), headers.profile.as_deref());
+        Ok(Picture { inspection: headers.inspection(), pixels, converter, detail })
     })
 }
 
@@ -73,6 +76,6 @@ fn damaged(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
 }
 
 /// The pixels that a decoder gave, if they are as many as its header promised.
-fn raster(width: u32, height: u32, layout: super::raster::Layout, data: Vec<u8>) -> Result<Raster> {
+pub(super) fn raster(width: u32, height: u32, layout: super::raster::Layout, data: Vec<u8>) -> Result<Raster> {
     Raster::new(width, height, layout, data).ok_or_else(|| damaged("The picture ends too early."))
 }

@@ -1,4 +1,4 @@
-//! Huffman tables, and the table that steps over several symbols at once.
+//! Huffman tables, the table that steps over several symbols at once, and the one that takes a symbol with its number.
 
 use super::bits::Bits;
 
@@ -17,12 +17,27 @@ pub(super) struct Leap {
     pub(super) ends: bool,
 }
 
+/// Bits of a symbol and its number that are looked up together: nine of ten are as short.
+const SHORT: u32 = 10;
+
+/// A frequency that was looked up together with its symbol.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Found {
+    pub(super) value: i16,
+    /// Places from the frequency before to this one; 0 ends the block.
+    pub(super) step: u8,
+    /// Bits that it takes; 0 where it is too long to be looked up.
+    pub(super) bits: u8,
+}
+
 /// A Huffman table.
 pub(super) struct Table {
     /// For each window: length of the code in the high byte (0: longer than the window), symbol in the low one.
     short: Box<[u16; ENTRIES]>,
-    /// For each window what can be stepped over; empty for a table of lowest frequencies.
+    /// For each window what can be stepped over; empty until something is.
     leaps: Vec<Leap>,
+    /// For each short window the frequency in it; empty until blocks are read whole.
+    found: Vec<Found>,
     /// For codes of 13 to 16 bits: the first code after those of this length, aligned to 16 bits, and the place of its symbol.
     long: [(u32, i32); 4],
     symbols: Vec<u8>,
@@ -30,7 +45,7 @@ pub(super) struct Table {
 
 impl Table {
     /// Builds the table from the counts of codes of 1 to 16 bits and their symbols.
-    pub(super) fn new(counts: &[u8; 16], symbols: &[u8], with_leaps: bool) -> Option<Self> {
+    pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
         let mut short = Box::new([0u16; ENTRIES]);
         let mut long = [(0, 0); 4];
         let (mut code, mut index) = (0u32, 0usize);
@@ -53,11 +68,17 @@ impl Table {
             }
             code <<= 1;
         }
-        let mut table = Self { short, leaps: Vec::new(), long, symbols: symbols.to_vec() };
-        if with_leaps {
-            table.leaps = (0..ENTRIES).map(|window| table.leap_from(window)).collect();
+        Some(Self { short, leaps: Vec::new(), found: Vec::new(), long, symbols: symbols.to_vec() })
+    }
+
+    /// Adds what speeds up reading frequencies at `scale` eighths.
+    pub(super) fn prepare(&mut self, scale: usize) {
+        if scale == 8 && self.found.is_empty() {
+            self.found = (0..1 << SHORT).map(|window| self.find_in(window)).collect();
         }
-        Some(table)
+        if scale < 8 && self.leaps.is_empty() {
+            self.leaps = (0..ENTRIES).map(|window| self.leap_from(window)).collect();
+        }
     }
 
     /// Takes a symbol. At least 16 bits must be filled.
@@ -65,25 +86,46 @@ impl Table {
     pub(super) fn symbol(&self, bits: &mut Bits) -> Option<u8> {
         let entry = self.short[bits.peek(WINDOW) & (ENTRIES - 1)];
         if entry >> 8 == 0 {
-            return self.long_symbol(bits);
+            let (length, symbol) = self.long_symbol(bits.peek(16) as u32)?;
+            bits.take(length);
+            return Some(symbol);
         }
         bits.take(u32::from(entry >> 8));
         Some(entry as u8)
     }
 
     #[cold]
-    fn long_symbol(&self, bits: &mut Bits) -> Option<u8> {
-        let code = bits.peek(16) as u32;
+    fn long_symbol(&self, code: u32) -> Option<(u32, u8)> {
         let (length, (_, offset)) = (WINDOW + 1..).zip(self.long).find(|(_, (end, _))| code < *end)?;
         let index = (code >> (16 - length)).cast_signed() + offset;
-        bits.take(length);
-        self.symbols.get(usize::try_from(index).ok()?).copied()
+        Some((length, *self.symbols.get(usize::try_from(index).ok()?)?))
     }
 
     /// What can be stepped over from here. At least 12 bits must be filled.
     #[inline]
     pub(super) fn leap(&self, bits: &Bits) -> Leap {
         self.leaps.get(bits.peek(WINDOW)).copied().unwrap_or_default()
+    }
+
+    /// The frequency that comes next. At least 10 bits must be filled.
+    #[inline]
+    pub(super) fn find(&self, bits: &Bits) -> Found {
+        self.found.get(bits.peek(SHORT)).copied().unwrap_or_default()
+    }
+
+    fn find_in(&self, window: usize) -> Found {
+        let entry = self.short[window << (WINDOW - SHORT)];
+        let (length, run, size) = (u32::from(entry >> 8), entry as u8 >> 4, u32::from(entry & 15));
+        if length == 0 || length + size > SHORT {
+            return Found::default();
+        }
+        let bits = (length + size) as u8;
+        if size == 0 {
+            return Found { value: 0, step: if run == 15 { 16 } else { 0 }, bits };
+        }
+        let number = (window as u32 >> (SHORT - length - size)).cast_signed() & ((1 << size) - 1);
+        let value = if number < 1 << (size - 1) { number - (1 << size) + 1 } else { number };
+        Found { value: value as i16, step: run + 1, bits }
     }
 
     fn leap_from(&self, window: usize) -> Leap {

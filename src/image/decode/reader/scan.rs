@@ -1,7 +1,7 @@
 //! Scans: which components they hold, and the order of their blocks.
 
 use super::bits::Bits;
-use super::blocks::{self, Low};
+use super::blocks::{self, Low, Order, Whole};
 use super::huffman::Table;
 use super::planes::Plane;
 use super::{Reader, damaged};
@@ -51,19 +51,30 @@ struct Part<'a> {
     differences: Option<&'a Table>,
     frequencies: Option<&'a Table>,
     steps: [u16; 64],
+    factors: Whole,
     previous: i32,
 }
 
 /// Reads a scan of a baseline file, straight to pixels; gives the position after it.
 pub(super) fn baseline(reader: &mut Reader, scan: &Scan, position: usize) -> Result<usize> {
-    let last = blocks::last_needed(reader.scale);
+    let order = Order::new(reader.lies);
     read(reader, scan, position, |bits, part, at| {
         let (differences, frequencies) = part.differences.zip(part.frequencies)?;
         part.previous = part.previous.wrapping_add(blocks::difference(bits, differences)?);
-        let mut low: Low = [0; 17];
-        low[0] = part.previous.wrapping_mul(i32::from(part.steps[0]));
-        blocks::frequencies(bits, frequencies, &part.steps, last, &mut low)?;
-        part.plane.put(at, &low);
+        let lowest = part.previous.wrapping_mul(i32::from(part.steps[0]));
+        if part.plane.scale < 8 {
+            let mut low: Low = [0; 17];
+            low[0] = lowest;
+            blocks::frequencies(bits, frequencies, &part.steps, blocks::last_needed(part.plane.scale), &mut low)?;
+            part.plane.put(at, &low);
+            return Some(());
+        }
+        let mut block: Whole = [0.0; 64];
+        block[0] = f32::from(part.previous as i16) * part.factors[0];
+        match order.frequencies(bits, frequencies, &part.factors, &mut block)? {
+            0 => part.plane.put_whole(at, &[[blocks::one_pixel(lowest); 8]; 8]),
+            pairs => part.plane.put_whole(at, &order.pixels(&block, pairs)),
+        }
         Some(())
     })
 }
@@ -114,6 +125,7 @@ fn read(
     position: usize,
     mut block: impl FnMut(&mut Bits, &mut Part, [usize; 2]) -> Option<()>,
 ) -> Result<usize> {
+    let order = Order::new(reader.lies);
     let mut parts = Vec::with_capacity(scan.parts.len());
     for &[index, differences, frequencies] in &scan.parts {
         let steps = reader.quantisation_of(reader.frame.components[index])?;
@@ -124,6 +136,7 @@ fn read(
             differences: reader.dc_tables[differences].as_ref(),
             frequencies: reader.ac_tables[frequencies].as_ref(),
             steps,
+            factors: order.factors(&steps),
             previous: 0,
         });
     }

@@ -1,6 +1,7 @@
 //! The bits of a scan: stuffed bytes are joined, and at a marker nothing but zeros follow.
 
-/// Reads bits from the most significant one on.
+/// Reads bits from the most significant one on. Hot loops work on a copy, which compilers keep in registers.
+#[derive(Clone, Copy)]
 pub(super) struct Bits<'a> {
     bytes: &'a [u8],
     position: usize,
@@ -33,11 +34,11 @@ impl<'a> Bits<'a> {
                 return;
             }
         }
-        self.fill_bytewise();
+        *self = self.filled_bytewise();
     }
 
     #[cold]
-    fn fill_bytewise(&mut self) {
+    fn filled_bytewise(mut self) -> Self {
         while self.count <= 56 {
             let byte = match self.bytes.get(self.position..).unwrap_or_default() {
                 [0xFF, 0, ..] => {
@@ -58,6 +59,7 @@ impl<'a> Bits<'a> {
             self.window |= u64::from(byte) << (56 - self.count);
             self.count += 8;
         }
+        self
     }
 
     /// The next `count` bits (1 to 32) without taking them.
@@ -90,13 +92,13 @@ impl<'a> Bits<'a> {
     }
 
     /// Leaves the interval, if no more was taken than it holds; gives the position of the marker after it.
-    pub(super) fn end(mut self) -> Option<usize> {
-        self.fill_bytewise();
-        if self.overdrawn() {
+    pub(super) fn end(self) -> Option<usize> {
+        let rest = self.filled_bytewise();
+        if rest.overdrawn() {
             return None;
         }
         // Some writers leave bytes behind the last block. The window may have been filled to just before the marker.
-        Some(super::scan::marker_from(self.bytes, self.position))
+        Some(super::scan::marker_from(rest.bytes, rest.position))
     }
 }
 
