@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
 
-use m365photo::image::{Fingerprint, fingerprint, same_picture, thumbnails};
+use m365photo::image::{Fingerprint, fingerprint, inspect, same_picture, thumbnails};
 
 const SIDES: [u16; 3] = [300, 72, 48];
 
@@ -21,6 +21,7 @@ fn main() -> Result<()> {
         ["thumbnails", folder, repeats, files @ ..] => times(Path::new(folder), repeats.parse()?, files),
         ["memory", file] => memory(file),
         ["pairs", list] => pairs(list),
+        ["survive", file] => survive(file),
         _ => {
             println!("This is a part of `cargo xtask bench image`.");
             Ok(())
@@ -50,10 +51,25 @@ fn times(folder: &Path, repeats: u32, files: &[&str]) -> Result<()> {
 fn memory(file: &str) -> Result<()> {
     let bytes = std::fs::read(file)?;
     black_box(thumbnails(&bytes, &SIDES)?);
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
-    println!("{file}\t{}", peak.trim().trim_end_matches(" kB"));
+    println!("{file}\t{}", peak_memory()?);
     Ok(())
+}
+
+/// Asks everything of a file that may be damaged: `file, milliseconds, kilobytes`. Refusing it is an answer, too.
+fn survive(file: &str) -> Result<()> {
+    let bytes = std::fs::read(file)?;
+    let before = cpu_ms();
+    let answers = [inspect(&bytes).is_ok(), thumbnails(&bytes, &SIDES).is_ok(), fingerprint(&bytes).is_ok()];
+    black_box(answers);
+    println!("{file}\t{:.1}\t{}", cpu_ms() - before, peak_memory()?);
+    Ok(())
+}
+
+/// The most memory that this process had, in kilobytes; 0 where the system does not tell.
+fn peak_memory() -> Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0 kB");
+    Ok(peak.trim().trim_end_matches(" kB").parse()?)
 }
 
 /// Compares the pairs of a list: `source, shown, label, side` and then `same, distance, confidence`; the last line is the

@@ -14,9 +14,13 @@ use crate::shell::Result;
 pub(crate) fn run(mut args: Args) -> Result<()> {
     let name = args.word();
     let people = args.value("--people")?;
+    let json = args.flag("--json");
     args.finish()?;
+    if json && name.as_deref() != Some("image") {
+        return Err("--json is known to 'bench image' alone".into());
+    }
     match name.as_deref() {
-        Some("image") => image::run(),
+        Some("image") => image::run(json),
         Some("import") => import::run(),
         Some("pace") => pace::run(people),
         Some("requests") => requests::run(people),
