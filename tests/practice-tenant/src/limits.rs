@@ -74,6 +74,8 @@ pub enum Budget {
     SharePointDay,
     /// SharePoint's resource units of all apps.
     SharePointTenant,
+    /// Requests of the person who signed in; there is but one.
+    SharePointPerson,
     /// Calls of `PeopleManager` by all apps.
     PeopleManager,
     /// The directory's resource units of an app.
@@ -91,6 +93,7 @@ impl Budget {
             Self::SharePointMinute => (tier.units_per_minute, 60.0),
             Self::SharePointDay => (tier.units_per_day, 86_400.0),
             Self::SharePointTenant => (tier.tenant_units, 300.0),
+            Self::SharePointPerson => (3_000, 300.0),
             Self::PeopleManager => (tier.profile_calls, 300.0),
             Self::Directory => (tier.directory_units, 10.0),
             Self::Mailbox(_) => (10_000, 600.0),
@@ -104,7 +107,7 @@ impl Budget {
 
     /// Whether each app has one of its own.
     const fn is_of_app(self) -> bool {
-        !matches!(self, Self::SharePointTenant | Self::PeopleManager)
+        !matches!(self, Self::SharePointTenant | Self::SharePointPerson | Self::PeopleManager)
     }
 }
 
@@ -242,7 +245,8 @@ pub fn costs(asked: &Asked<'_>) -> Vec<(Budget, u64)> {
             let units = units.into_iter().filter(|_| asked.counted != Counted::Action).map(|budget| (budget, 2));
             let profile =
                 matches!(name, "getProperties" | "getProperty" | "setProperty").then_some((Budget::PeopleManager, 1));
-            units.chain(profile).collect()
+            let person = (asked.delegated && asked.counted != Counted::Action).then_some((Budget::SharePointPerson, 1));
+            units.chain(profile).chain(person).collect()
         }
     }
 }
@@ -308,7 +312,15 @@ mod tests {
     const LARGEST: u64 = 4_000_000;
 
     fn asked(service: Service, operation: &str) -> Asked<'_> {
-        Asked { service, operation, person: Some(1), app: APP, uploaded: 0, counted: Counted::Request }
+        Asked {
+            service,
+            operation,
+            person: Some(1),
+            app: APP,
+            delegated: false,
+            uploaded: 0,
+            counted: Counted::Request,
+        }
     }
 
     /// How many of these are let in at the same moment.
@@ -370,6 +382,18 @@ mod tests {
             apps.iter().map(|asked| (0..625).take_while(|_| limits.spend(at, asked).is_ok()).count()).sum::<usize>()
         });
         assert_eq!(rounds.sum::<usize>(), 9_375, "18,750 units in five minutes");
+    }
+
+    #[test]
+    fn a_person_has_an_end_of_their_own() {
+        let limits = Limits::new(60_000, 1.0);
+        let start = Instant::now();
+        let file = Asked { delegated: true, ..asked(Service::MySite, "mySite.file") };
+        let minutes = (0..5_u32).map(|minute| {
+            let at = start + Duration::from_secs(60) * minute;
+            (0..1_000).take_while(|_| limits.spend(at, &file).is_ok()).count()
+        });
+        assert_eq!(minutes.collect::<Vec<_>>(), [1_000, 1_000, 1_000, 0, 0]);
     }
 
     #[test]

@@ -158,8 +158,15 @@ type Parameters = Query<HashMap<String, String>>;
 impl Here {
     /// Counts a request and lets its faults happen.
     async fn answer(&self, operation: &str, answer: impl FnOnce() -> Reply) -> Response {
-        let asked =
-            Asked { service: Service::Entra, operation, person: None, app: "", uploaded: 0, counted: Counted::Request };
+        let asked = Asked {
+            service: Service::Entra,
+            operation,
+            person: None,
+            app: "",
+            delegated: false,
+            uploaded: 0,
+            counted: Counted::Request,
+        };
         let reply = match self.tenant.begin(&asked).await {
             Err(reply) => reply,
             Ok(begun) => begun.end(answer()),

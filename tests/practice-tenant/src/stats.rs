@@ -136,6 +136,6 @@ const fn name(budget: Budget) -> Option<&'static str> {
         Budget::PeopleManager => Some("peopleManager"),
         Budget::Directory => Some("directory"),
         Budget::Mailbox(_) => Some("mailbox"),
-        Budget::SharePointDay | Budget::SharePointTenant | Budget::MailboxUpload(_) => None,
+        Budget::SharePointDay | Budget::SharePointTenant | Budget::SharePointPerson | Budget::MailboxUpload(_) => None,
     }
 }

@@ -90,6 +90,8 @@ pub struct Asked<'a> {
     pub person: Option<u32>,
     /// Id of the app that asks; empty where it is not signed in.
     pub app: &'a str,
+    /// Whether it asks for a person who signed in.
+    pub delegated: bool,
     /// Length of the body, in bytes.
     pub uploaded: u64,
     /// Whether it came alone.
@@ -120,7 +122,15 @@ impl Tenant {
         let reply = match service {
             Service::Entra => {
                 let operation = Entra::operation(call);
-                let asked = Asked { service, operation, person: None, app: "", uploaded: 0, counted: Counted::Request };
+                let asked = Asked {
+                    service,
+                    operation,
+                    person: None,
+                    app: "",
+                    delegated: false,
+                    uploaded: 0,
+                    counted: Counted::Request,
+                };
                 match self.begin(&asked).await {
                     Err(reply) => reply,
                     Ok(begun) => begun.end(self.entra.answer(call)),

@@ -47,6 +47,7 @@ async fn begin(tenant: &Tenant, app: &str, route: &Route, call: &Call, counted: 
         operation: route.operation.name(),
         person: person.map(|person| person.index),
         app,
+        delegated: false,
         uploaded: call.body.len() as u64,
         counted,
     };

@@ -243,7 +243,15 @@ impl<'a> Run<'a> {
         let person = tenant.world.find_account(account).map(|person| person.index);
         let operation = format!("{}.{operation}", service.name());
         let app = &self.visit.claims.app_id;
-        let asked = Asked { service, operation: &operation, person, app, uploaded: 0, counted: Counted::Action };
+        let asked = Asked {
+            service,
+            operation: &operation,
+            person,
+            app,
+            delegated: false,
+            uploaded: 0,
+            counted: Counted::Action,
+        };
         tenant.begin(&asked).await.map_err(|_| Thrown {
             message: "The operation failed.".to_owned(),
             kind: "Microsoft.SharePoint.Client.ServerException".to_owned(),

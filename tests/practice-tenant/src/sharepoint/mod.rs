@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::entra::token::{Claims, Fault};
+use crate::entra::token::{Claims, Fault, Holder};
 use crate::faults::Paging;
 use crate::http::{Call, Reply};
 use crate::tenant::{Asked, Begun, Counted, Service, Tenant};
@@ -62,8 +62,9 @@ async fn one(tenant: &Tenant, service: Service, call: &Call, counted: Counted) -
     let person = segments.as_deref().and_then(|segments| subject(tenant, segments));
     let claims = tenant.entra.check(call);
     let app = claims.as_ref().map_or("", |claims| &claims.app_id);
+    let delegated = claims.as_ref().is_ok_and(|claims| matches!(claims.holder, Holder::Person { .. }));
     let uploaded = call.body.len() as u64;
-    let asked = Asked { service, operation: &operation, person, app, uploaded, counted };
+    let asked = Asked { service, operation: &operation, person, app, delegated, uploaded, counted };
     match tenant.begin(&asked).await {
         Err(reply) => reply,
         Ok(_) if counted == Counted::Part && route == Route::Batch => {
