@@ -1,6 +1,7 @@
 //! Where a run's people come from: named by the caller, or listed by the directory.
 
 use std::collections::{HashSet, VecDeque};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,9 +10,10 @@ use futures_util::stream::{self, Stream};
 use super::case::Case;
 use super::request::{Chosen, Way};
 use super::run::Run;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::graph::{BATCH_SIZE, PageOf};
 use crate::model::{Person, PictureState};
+use crate::net::Pages;
 
 /// The run's people, one by one. Those who are not selected, or whom nobody knows, are reported on the way.
 pub(super) fn people(run: &Arc<Run>, chosen: Chosen) -> impl Stream<Item = Case> + Send + use<> {
@@ -33,7 +35,10 @@ struct Source {
     ready: VecDeque<Case>,
     /// Position in the names.
     named: usize,
-    seen: HashSet<String>,
+    /// Hashes of ids: there may be a million.
+    seen: HashSet<u64>,
+    hasher: RandomState,
+    pages: Pages,
     /// `None` before the first page and after the last.
     next_page: Option<String>,
     first_page: bool,
@@ -41,7 +46,20 @@ struct Source {
 
 impl Source {
     fn new(chosen: Chosen) -> Self {
-        Self { chosen, ready: VecDeque::new(), named: 0, seen: HashSet::new(), next_page: None, first_page: true }
+        Self {
+            chosen,
+            ready: VecDeque::new(),
+            named: 0,
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+            pages: Pages::default(),
+            next_page: None,
+            first_page: true,
+        }
+    }
+
+    fn is_new(&mut self, person: &Person) -> bool {
+        self.seen.insert(self.hasher.hash_one(&person.id))
     }
 
     /// Gets more people; `false` when there are no more.
@@ -71,7 +89,7 @@ impl Source {
         for (name, person) in names.iter().zip(people) {
             match person {
                 Err(error) => run.unknown(name, error).await,
-                Ok(person) if !self.seen.insert(person.id.clone()) => {
+                Ok(person) if !self.is_new(&person) => {
                     run.exclude(&Case::new(name.clone(), person), "Named more than once.").await;
                 }
                 Ok(person) => self.admit(run, Case::new(name.clone(), person)).await,
@@ -93,17 +111,16 @@ impl Source {
                 return false;
             }
         };
-        if next.is_some() && next == self.next_page {
-            run.stop(Error::new(
-                Code::ProtocolViolation,
-                "Microsoft Graph's list of people names the same page as the next one.",
-            ));
+        if let Some(Err(error)) = next.as_deref().map(|next| self.pages.follow(next)) {
+            run.stop(error);
             return false;
         }
         self.first_page = false;
         self.next_page = next;
-        run.expect(items.len());
-        for person in items {
+        // A page may come twice, and its people with it.
+        let people: Vec<Person> = items.into_iter().filter(|person| self.is_new(person)).collect();
+        run.expect(people.len());
+        for person in people {
             let case = Case::new(person.user_principal_name.clone(), person);
             if !case.person.account_enabled && !include_disabled {
                 run.exclude(&case, "The account is disabled.").await;

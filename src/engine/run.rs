@@ -1,6 +1,7 @@
 //! A run: what its stages share, and how people leave it.
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -37,8 +38,9 @@ pub(super) enum Operation {
 struct Tally {
     outcomes: [u64; 4],
     states: BTreeMap<PictureState, u64>,
-    /// Stems that somebody in this run already writes; two people's account names may give the same one.
-    claimed: HashSet<String>,
+    /// Hashes of the stems that somebody in this run already writes; two people's account names may give the same one.
+    claimed: HashSet<u64>,
+    hasher: RandomState,
     fatal: Option<Error>,
 }
 
@@ -161,7 +163,9 @@ impl Run {
         let own = Stem::of_object_id(&case.person.id);
         let stem =
             case.stem.clone().filter(|stem| !stem.belongs_to_another(&case.person.id)).unwrap_or_else(|| own.clone());
-        if self.tally().claimed.insert(stem.key()) { stem } else { own }
+        let mut tally = self.tally();
+        let hash = tally.hasher.hash_one(stem.key());
+        if tally.claimed.insert(hash) { stem } else { own }
     }
 
     /// A person is left as they are.

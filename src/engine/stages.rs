@@ -6,6 +6,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::stream::{self, Stream, StreamExt};
@@ -22,6 +23,9 @@ use crate::sharepoint::{
     ACTIONS_TO_READ, ProfileUpdate, Stem, account_name, picture_url, same_address, seconds_since_year_one, stem_of,
 };
 
+/// How long people wait for others to share a request with: those who are to be read, and those who are half written.
+const READ_PATIENCE: Duration = Duration::from_secs(30);
+const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 /// Requests that a stage has under way at once; the services' own slots bound the whole.
 const WIDTH: usize = 4;
 /// Seconds within which SharePoint, and we, write the three thumbnails of one picture.
@@ -33,11 +37,11 @@ const PEOPLE_WIDTH: usize = 16;
 pub(super) async fn run_all(run: &Arc<Run>, people: impl Stream<Item = Case> + Send) {
     let due = grouped(run, people.chunks(BATCH_SIZE), WIDTH, due);
     let tagged = grouped(run, due.chunks(BATCH_SIZE), WIDTH, tags);
-    let looked = grouped(run, packed(run, tagged, |_, _| ACTIONS_TO_READ), WIDTH, profiles);
+    let looked = grouped(run, packed(run, tagged, READ_PATIENCE, |_, _| ACTIONS_TO_READ), WIDTH, profiles);
     let loaded = grouped(run, looked.chunks(BATCH_SIZE), WIDTH, photos);
     let compared = one_by_one(run, loaded, PEOPLE_WIDTH, compare);
     let uploaded = one_by_one(run, compared, PEOPLE_WIDTH, upload);
-    let written = grouped(run, packed(run, uploaded, actions_to_write), WIDTH, properties);
+    let written = grouped(run, packed(run, uploaded, WRITE_PATIENCE, actions_to_write), WIDTH, properties);
     let mut written = std::pin::pin!(written);
     while written.next().await.is_some() {}
     run.remove_gathered().await;
@@ -56,15 +60,20 @@ pub(super) fn cut(mut cases: Vec<Case>, size: usize) -> impl Iterator<Item = Vec
 fn packed(
     run: &Arc<Run>,
     cases: impl Stream<Item = Case> + Send,
+    patience: Duration,
     actions: fn(&Run, &Case) -> usize,
 ) -> impl Stream<Item = Vec<Case>> + Send {
     let run = Arc::clone(run);
     stream::unfold((Box::pin(cases.peekable()), run), move |(mut cases, run)| async move {
         let mut left = run.profiles.most_actions();
-        let mut group = Vec::new();
-        while let Some(case) = cases.as_mut().next_if(|case| group.is_empty() || actions(&run, case) <= left).await {
-            left = left.saturating_sub(actions(&run, &case));
-            group.push(case);
+        let mut group: Vec<Case> = cases.next().await.into_iter().collect();
+        while let Some(last) = group.last() {
+            left = left.saturating_sub(actions(&run, last));
+            let next = cases.as_mut().next_if(|case| actions(&run, case) <= left);
+            match tokio::time::timeout(patience, next).await {
+                Ok(Some(case)) => group.push(case),
+                Ok(None) | Err(_) => break,
+            }
         }
         (!group.is_empty()).then_some((group, (cases, run)))
     })
@@ -212,14 +221,7 @@ async fn look(run: &Run, mut case: Case, profile: Result<Option<Profile>>) -> (C
             }
         }
         case.profile = profile;
-        Ok(match step(run, &case, None) {
-            Step::ComparePictures if case.half_written => Step::Decided(Verdict {
-                state: PictureState::Stale,
-                action: Action::Update,
-                reason: "An earlier run broke off while it wrote this person.",
-            }),
-            step => step,
-        })
+        Ok(step(run, &case, None))
     };
     let looked = looked.await;
     (case, looked)
@@ -344,7 +346,7 @@ async fn judge(run: &Run, case: &mut Case) -> Result<Verdict> {
     case.sketch = Some(fingerprint.sketch());
     let mut shown = Vec::new();
     if let (None, Some(stem), false) = (&case.verdict, &case.stem, known_to_differ(case)) {
-        for &size in sizes_to_compare(case.files.as_ref()) {
+        for &size in sizes_to_compare(case) {
             shown.push(run.library.download(stem, size).await?.unwrap_or_default());
         }
     }
@@ -357,6 +359,12 @@ async fn judge(run: &Run, case: &mut Case) -> Result<Verdict> {
     case.distance = comparison.as_ref().map(|comparison| comparison.distance);
     case.confidence = comparison.as_ref().map(|comparison| comparison.confidence);
     match step(run, case, Some(shown)) {
+        // The files are right, and nobody knows whether the properties are.
+        Step::Decided(Verdict { state: PictureState::InSync, .. }) if case.half_written => Ok(Verdict {
+            state: PictureState::Stale,
+            action: Action::Update,
+            reason: "An earlier run broke off while it wrote this person.",
+        }),
         Step::Decided(verdict) => Ok(verdict),
         Step::ComparePictures => Err(Error::new(Code::Internal, "The comparison decided nothing.")),
     }
@@ -376,8 +384,9 @@ fn known_to_differ(case: &Case) -> bool {
 }
 
 /// The large thumbnail speaks for all three, unless they were not written together.
-fn sizes_to_compare(files: Option<&Files>) -> &'static [Size] {
-    if files.is_some_and(|files| files.spread_seconds() > WRITTEN_TOGETHER) { &Size::ALL } else { &[Size::Large] }
+fn sizes_to_compare(case: &Case) -> &'static [Size] {
+    let together = case.files.is_none_or(|files| files.spread_seconds() <= WRITTEN_TOGETHER);
+    if together && !case.half_written { &[Size::Large] } else { &Size::ALL }
 }
 
 /// The work on pixels: what SharePoint shows against the photo, and the thumbnails where the two differ.
@@ -412,7 +421,7 @@ async fn on_cpu<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'st
         .unwrap_or_else(|error| Err(Error::new(Code::Internal, "Work on a picture broke off.").with_cause(&error)))
 }
 
-/// Puts the three thumbnails where SharePoint keeps them. From here on a person is finished whatever happens to the run.
+/// Puts the thumbnails, if there are any to write, where SharePoint keeps them. From here on a person is finished whatever happens to the run.
 async fn upload(run: Arc<Run>, mut case: Case) -> Option<Case> {
     if run.stopping() {
         return None;
@@ -420,6 +429,9 @@ async fn upload(run: Arc<Run>, mut case: Case) -> Option<Case> {
     let stem = run.claim_stem(&case);
     if let Some(diary) = &run.diary {
         run.stop_on(diary.intend(&case).await)?;
+    }
+    if case.thumbnails.is_empty() {
+        return Some(case);
     }
     let mut files = Files::default();
     for (size, thumbnail) in Size::ALL.into_iter().zip(&case.thumbnails) {

@@ -335,7 +335,8 @@ fn explain(place: &str, error: reqwest::Error) -> Error {
         None if error.is_timeout() => (Code::TimedOut, format!("{place} did not answer in time.")),
         None if error.is_builder() => (Code::InvalidArgument, format!("The request to {place} cannot be made.")),
         None if error.is_connect() => (Code::ConnectionFailed, format!("{place} cannot be reached.")),
-        None if error.is_decode() => (Code::ProtocolViolation, format!("The answer of {place} is damaged.")),
+        // Broken off or damaged on its way: worth another try.
+        None if error.is_decode() => (Code::ConnectionFailed, format!("The answer of {place} broke off.")),
         None => (Code::ConnectionFailed, format!("The connection to {place} broke.")),
     };
     let asks_for_password = chain(&error).any(|cause| cause.to_string().contains("proxy authorization required"));

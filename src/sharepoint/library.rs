@@ -15,7 +15,7 @@ use super::errors::error_of;
 use super::picture_url::{Stem, split_name};
 use crate::error::{Code, Error, Result};
 use crate::model::{FileStamp, Files, Size};
-use crate::net::{Answer, Call, Service};
+use crate::net::{Answer, Call, Pages, Service};
 
 /// The library's address is the same in every language; its folder's is not. \[O\]
 const LIBRARY: &str = "/User Photos";
@@ -131,6 +131,7 @@ impl Library {
     /// Lists all thumbnails. Pages by item id: every other order fails beyond 5,000 items. \[O\]
     pub async fn inventory(&self) -> Result<Inventory> {
         let mut inventory = Inventory::default();
+        let mut pages = Pages::default();
         let mut target = format!(
             "_api/web/GetList(@l)/items?@l={}&$select=Id,FileRef,File_x0020_Size,Modified&$top={PAGE}",
             literal(LIBRARY)
@@ -147,7 +148,10 @@ impl Library {
                 }
             }
             match page.next {
-                Some(next) => target = next,
+                Some(next) => {
+                    pages.follow(&next)?;
+                    target = next;
+                }
                 None => return Ok(inventory),
             }
         }

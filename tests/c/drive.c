@@ -5,11 +5,14 @@
  *
  *     drive CONFIG [compare|fetch|sync REQUEST]...
  *
+ * With DRIVE_RECORDS in the environment the records come before the summary, an array a line.
+ *
  * The exit code is 0 when every job ran to its end, 1 otherwise.
  */
 #include "m365photo.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -17,6 +20,18 @@ static void print(const uint8_t *data, uint32_t length)
 {
     printf("%.*s\n", (int)length, (const char *)data);
     fflush(stdout);
+}
+
+/* Takes the records that are ready; prints each batch as a line when the caller wants them. */
+static void take_records(m365photo_job *job)
+{
+    const uint8_t *data = NULL;
+    uint32_t length = 0;
+    m365photo_buffer *buffer = NULL;
+    m365photo_job_next(job, 1000, &buffer, NULL);
+    if (getenv("DRIVE_RECORDS") != NULL && m365photo_buffer_data(buffer, &data, &length, NULL) == M365PHOTO_OK && length > 2)
+        print(data, length);
+    m365photo_buffer_free(buffer);
 }
 
 static int32_t fail(int32_t status, m365photo_error *error)
@@ -46,11 +61,10 @@ static int32_t run(const m365photo_session *session, start_function *start, cons
     progress.state = M365PHOTO_JOB_RUNNING;
     progress.records_ready = 0;
     while (status == M365PHOTO_OK && (progress.state == M365PHOTO_JOB_RUNNING || progress.records_ready > 0)) {
-        m365photo_job_next(job, 1000, &buffer, NULL);
-        m365photo_buffer_free(buffer);
+        take_records(job);
         status = m365photo_job_wait(job, 200, &progress, &error);
     }
-    buffer = NULL;
+    take_records(job);
     if (status == M365PHOTO_OK)
         status = m365photo_job_result(job, &buffer, &error);
     if (status == M365PHOTO_OK)

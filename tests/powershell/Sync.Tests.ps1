@@ -198,3 +198,34 @@ Describe 'The table' {
         $shown[2].Length | Should -BeLessOrEqual 80
     }
 }
+
+Describe 'A photo that is gone at the source' {
+    BeforeAll {
+        $gone = @(Get-Truth -Tenant $tenant | Where-Object { $_.kind -eq 'in-sync' -and $_.source })[0]
+        Invoke-RestMethod -Method Delete -Uri "$($tenant.Control)people/$($gone.id)/photo" | Out-Null
+        function Get-Shown { (Get-Truth -Tenant $tenant | Where-Object id -EQ $gone.id).profile.pictureUrl }
+    }
+
+    It 'leaves the picture in SharePoint by default' {
+        (Sync-UserProfilePhoto -Identity $gone.id).Result | Should -Be 'Skipped'
+        Get-Shown | Should -Not -BeNullOrEmpty
+    }
+
+    It 'shows as a removal in the plan, and nothing is written' {
+        $shown = Invoke-WithHost -Text "Sync-UserProfilePhoto -Identity $($gone.id) -RemovalPolicy Remove -WhatIf | Out-Null"
+        $shown | Should -Match 'Remove the photo from SharePoint \(NoSourcePhoto\)'
+        Get-Shown | Should -Not -BeNullOrEmpty
+    }
+
+    It 'stops the run when no removal is allowed' {
+        { Sync-UserProfilePhoto -Identity $gone.id -RemovalPolicy Remove -MaximumRemovals 0 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'RemovalLimitReached*'
+        Get-Shown | Should -Not -BeNullOrEmpty
+    }
+
+    It 'takes the picture out of the profile where that is asked for' {
+        $result = Sync-UserProfilePhoto -Identity $gone.id -RemovalPolicy Remove
+        $result.Action, $result.Result | Should -Be 'Remove', 'Updated'
+        Get-Shown | Should -BeNullOrEmpty
+    }
+}

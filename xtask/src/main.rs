@@ -51,7 +51,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        options: "image [--json]|import|pace|requests|scale",
+        options: "campaign|image [--json]|import|pace|requests|scale",
         about: "measure: pictures beside sharp and libvips; Import-Module; requests beside a plain client; pace; a million people",
         run: bench::run,
     },

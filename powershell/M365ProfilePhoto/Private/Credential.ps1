@@ -18,6 +18,7 @@ function New-SessionConfig {
     $paths = @{ EnvironmentFile = 'environmentFile'; StatePath = 'statePath'; FederatedTokenFile = 'federatedTokenFile' }
     foreach ($name in $paths.Keys) { if ($Bound.ContainsKey($name)) { $config[$paths[$name]] = $Cmdlet.GetUnresolvedProviderPathFromPSPath($Bound[$name]) } }
     if ($Bound.ContainsKey('TimeoutSeconds')) { $config.timeoutSeconds = $Bound.TimeoutSeconds }
+    if ($Bound.ContainsKey('LicenseCount')) { $config.licenseCount = $Bound.LicenseCount }
     $config
 }
 

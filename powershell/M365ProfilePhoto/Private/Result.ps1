@@ -161,6 +161,7 @@ function ConvertTo-RunResult {
         Failed     = $Summary.failed
         Requests   = $Summary.requests
         Writes     = $Summary.writes
+        Closings   = $Summary.closings
         States     = $Summary.states
     }
 }

@@ -78,7 +78,9 @@ function Invoke-ConfirmedSync {
     if ($agreed.Count -eq 0) { return }
 
     $updates = @{ identities = $agreed.ToArray() }
-    foreach ($field in 'includePinned', 'exchangeOnlineOnly') { if ($Request.Contains($field)) { $updates[$field] = $Request[$field] } }
+    # The plan counted the removals; of those agreed to, none is too many.
+    $updates.maximumRemovals = $agreed.Count
+    foreach ($field in 'includePinned', 'exchangeOnlineOnly', 'removalPolicy', 'conflictPolicy') { if ($Request.Contains($field)) { $updates[$field] = $Request[$field] } }
     Invoke-Sync -Cmdlet $Cmdlet -Session $Session -Request $updates -Tally $Tally
 }
 
@@ -91,5 +93,6 @@ function Confirm-Update {
         [Parameter(Mandatory)] [object] $Record
     )
 
-    $Cmdlet.ShouldProcess((Get-PersonName -Record $Record), "Update the photo in SharePoint ($($Record.state))")
+    $does = if ($Record.action -eq 'Remove') { 'Remove the photo from SharePoint' } else { 'Update the photo in SharePoint' }
+    $Cmdlet.ShouldProcess((Get-PersonName -Record $Record), "$does ($($Record.state))")
 }

@@ -102,6 +102,10 @@ function Connect-M365ProfilePhoto {
     .PARAMETER TimeoutSeconds
     How long one request may take, 100 seconds without it.
 
+    .PARAMETER LicenseCount
+    How many Microsoft 365 licenses the tenant has: SharePoint allows an app more in a tenant with more of them. Without it the
+    people with a license are counted when everybody is looked at, and the least that any tenant has is kept to before.
+
     .PARAMETER StatePath
     A file in which syncs of this tenant remember, between runs and sessions, what needs no second look, and from which a sync
     that broke off is completed. It is made where it is missing; it holds no secret and no picture.
@@ -270,6 +274,9 @@ function Connect-M365ProfilePhoto {
 
         [ValidateRange(1, 3600)]
         [int] $TimeoutSeconds,
+
+        [ValidateRange(0, [int]::MaxValue)]
+        [int] $LicenseCount,
 
         [ValidateNotNullOrEmpty()]
         [string] $StatePath,

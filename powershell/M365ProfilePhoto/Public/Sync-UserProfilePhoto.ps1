@@ -6,8 +6,12 @@ function Sync-UserProfilePhoto {
     .DESCRIPTION
     Compares each person's photo on both sides and, where SharePoint shows no photo, an older one or a broken one, puts the three
     thumbnails where SharePoint keeps them, sets the profile's properties, and checks that it took. Nobody has to open a browser.
-    People whose photo is in order are not written to, so the command can be run as often as you like. Nobody's photo is ever
-    removed, and an error is never taken for "no photo".
+    People whose photo is in order are not written to, so the command can be run as often as you like. Nobody's photo is
+    removed unless -RemovalPolicy Remove asks for it, and an error is never taken for "no photo".
+
+    The command keeps to four fifths of what SharePoint allows an app in a tenant of this size, waits when SharePoint asks for it,
+    and stops with the error Throttled when the wait is long; the same command goes on where it stopped (with the connection's
+    -StatePath, without looking at everybody again).
 
     With -All, one object is written for each person who was updated or failed; people named by -Identity or by pipeline get one
     object each. A person who fails is reported as an error, too, and the others go on. A summary goes to the information stream
@@ -43,6 +47,23 @@ function Sync-UserProfilePhoto {
     .PARAMETER IncludePinned
     Also people whose photo was set by hand in SharePoint, with following Exchange switched off.
 
+    .PARAMETER RemovalPolicy
+    What happens to the picture of a person whose photo is gone at the source. Keep (the default): it stays. Remove: the profile
+    names no picture any more; the files stay in the library. Pictures outside the library and those set by hand stay in any case.
+
+    .PARAMETER MaximumRemovals
+    So many people may lose their photo in one run; when there are more, the run stops and removes none. Without it: 10 people, or
+    one in fifty when that is more. With the connection's -StatePath the same number stops a run, whatever the -RemovalPolicy, when
+    more people than that had a photo in the last run and have none now: that is rather an outage of the source.
+
+    .PARAMETER ConflictPolicy
+    What happens where the picture was changed in SharePoint since the last run while the photo at the source was not (needs the
+    connection's -StatePath). SourceWins (the default): SharePoint follows the source. Keep: the picture stays.
+
+    .PARAMETER Nights
+    Looks at each person in one of so many nights instead of every night; new people, and those whom a run left unfinished, at
+    once. Needs the connection's -StatePath. For very large tenants.
+
     .PARAMETER ExchangeOnlineOnly
     Leaves out people without a mailbox in Exchange Online, whose photo comes from the directory alone.
 
@@ -68,6 +89,11 @@ function Sync-UserProfilePhoto {
     Import-Csv ./newcomers.csv | Sync-UserProfilePhoto | Where-Object Result -EQ Failed | Export-Csv ./failed.csv -NoTypeInformation
 
     Syncs the people of a list that has a column UserPrincipalName, and keeps a list of those that failed.
+
+    .EXAMPLE
+    Sync-UserProfilePhoto -All -RemovalPolicy Remove -WhatIf
+
+    Shows whose picture would go because the photo is gone, besides those that would be updated.
 
     .EXAMPLE
     Get-MgGroupMember -GroupId $group -All | Sync-UserProfilePhoto
@@ -126,6 +152,19 @@ function Sync-UserProfilePhoto {
         [Parameter(ParameterSetName = 'All')]
         [switch] $IncludeUnchanged,
 
+        [Parameter(ParameterSetName = 'All')]
+        [ValidateRange(1, 31)]
+        [int] $Nights,
+
+        [ValidateSet('Keep', 'Remove')]
+        [string] $RemovalPolicy,
+
+        [ValidateRange(0, [int]::MaxValue)]
+        [int] $MaximumRemovals,
+
+        [ValidateSet('SourceWins', 'Keep')]
+        [string] $ConflictPolicy,
+
         [switch] $IncludePinned,
 
         [switch] $ExchangeOnlineOnly,
@@ -141,6 +180,10 @@ function Sync-UserProfilePhoto {
         $options = @{}
         if ($IncludePinned) { $options.includePinned = $true }
         if ($ExchangeOnlineOnly) { $options.exchangeOnlineOnly = $true }
+        if ($RemovalPolicy) { $options.removalPolicy = $RemovalPolicy }
+        if ($PSBoundParameters.ContainsKey('MaximumRemovals')) { $options.maximumRemovals = $MaximumRemovals }
+        if ($ConflictPolicy) { $options.conflictPolicy = $ConflictPolicy }
+        if ($Nights) { $options.nights = $Nights }
     }
     process {
         if ($All) { return }

@@ -9,6 +9,19 @@ use crate::build;
 use crate::shell::{self, Result, Scratch};
 use crate::tenant::Tenant;
 
+/// The library and the practice tenant.
+pub(super) struct Build {
+    library: PathBuf,
+    server: PathBuf,
+}
+
+impl Build {
+    pub(super) fn new(release: bool) -> Result<Self> {
+        let library = build::library(release)?;
+        Ok(Self { library, server: build::executable("practice-tenant", release)? })
+    }
+}
+
 /// What a bench of the whole needs.
 pub(super) struct Stage {
     program: PathBuf,
@@ -28,11 +41,15 @@ pub(super) struct Told {
 impl Stage {
     /// Builds everything and starts a practice tenant.
     pub(super) fn set(name: &str, licenses: u32, options: &[String]) -> Result<Self> {
-        let library = build::library(true)?;
-        let server = build::executable("practice-tenant", true)?;
+        Self::set_with(&Build::new(true)?, name, licenses, options)
+    }
+
+    /// The same with what was built before.
+    pub(super) fn set_with(build: &Build, name: &str, licenses: u32, options: &[String]) -> Result<Self> {
+        let Build { library, server } = build;
         let scratch = Scratch::new(&format!("bench-{name}"))?;
-        let program = compile(&library, scratch.path())?;
-        let tenant = Tenant::start(&server, scratch.path(), options)?;
+        let program = compile(library, scratch.path())?;
+        let tenant = Tenant::start(server, scratch.path(), options)?;
         Ok(Self { program, tenant, scratch, licenses })
     }
 
@@ -70,19 +87,34 @@ impl Stage {
         Ok(Told { summaries: lines.split_off(1), peak_memory_mb: kilobytes / 1024.0 })
     }
 
+    /// Runs jobs whatever becomes of them: all records, and the summary or error of the last job.
+    pub(super) fn try_run(&self, state: Option<&Path>, jobs: &[(&str, Value)]) -> Result<(Vec<Value>, Value)> {
+        let output = self.command(state, jobs).env("DRIVE_RECORDS", "1").output()?;
+        let mut records = Vec::new();
+        let mut end = Value::Null;
+        for line in String::from_utf8(output.stdout)?.lines() {
+            match serde_json::from_str(line)? {
+                Value::Array(batch) => records.extend(batch),
+                other if other["peakMemoryKilobytes"].is_null() => end = other,
+                _ => {}
+            }
+        }
+        Ok((records, end))
+    }
+
     /// Starts jobs and leaves them running; whoever starts them stops them.
     pub(super) fn start(&self, state: Option<&Path>, jobs: &[(&str, Value)]) -> Result<Child> {
         Ok(self.command(state, jobs).stdout(std::process::Stdio::null()).spawn()?)
     }
 }
 
-/// `tests/c/drive.c` against the library as users get it.
+/// `tests/c/drive.c` against a copy of the library, so that a build meanwhile does no harm.
 fn compile(library: &Path, folder: &Path) -> Result<PathBuf> {
     let program = folder.join("drive");
-    let libraries = library.parent().unwrap_or(Path::new("."));
+    std::fs::copy(library, folder.join(library.file_name().ok_or("the library has no name")?))?;
     let mut cc = shell::program("cc");
-    cc.args(["-std=c11", "-O1", "-Iinclude", "tests/c/drive.c", "-o"]).arg(&program).arg("-L").arg(libraries);
-    cc.args(["-lm365photo", &format!("-Wl,-rpath,{}", libraries.display())]);
+    cc.args(["-std=c11", "-O1", "-Iinclude", "tests/c/drive.c", "-o"]).arg(&program).arg("-L").arg(folder);
+    cc.args(["-lm365photo", &format!("-Wl,-rpath,{}", folder.display())]);
     shell::run(&mut cc)?;
     Ok(program)
 }

@@ -1,5 +1,6 @@
 //! `bench`: figures that the documents name, each measured by one command, beside its target.
 
+mod campaign;
 mod drive;
 mod image;
 mod import;
@@ -15,6 +16,7 @@ pub(crate) fn run(mut args: Args) -> Result<()> {
     let name = args.word();
     let people = args.value("--people")?;
     let json = args.flag("--json");
+    let choices = campaign::Choices { people, kills: args.value("--kills")?, debug: args.flag("--debug") };
     args.finish()?;
     if json && name.as_deref() != Some("image") {
         return Err("--json is known to 'bench image' alone".into());
@@ -22,12 +24,14 @@ pub(crate) fn run(mut args: Args) -> Result<()> {
     match name.as_deref() {
         Some("image") => image::run(json),
         Some("import") => import::run(),
+        Some("campaign") => campaign::run(&choices),
         Some("pace") => pace::run(people),
         Some("requests") => requests::run(people),
         Some("scale") => scale::run(people),
         Some(other) => {
-            Err(format!("there is no bench '{other}'; there are: image, import, pace, requests, scale").into())
+            Err(format!("there is no bench '{other}'; there are: campaign, image, import, pace, requests, scale")
+                .into())
         }
-        None => Err("which one? There are: image, import, pace, requests, scale".into()),
+        None => Err("which one? There are: campaign, image, import, pace, requests, scale".into()),
     }
 }
