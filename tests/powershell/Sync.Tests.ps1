@@ -202,7 +202,7 @@ Describe 'The table' {
 Describe 'A photo that is gone at the source' {
     BeforeAll {
         $gone = @(Get-Truth -Tenant $tenant | Where-Object { $_.kind -eq 'in-sync' -and $_.source })[0]
-        Invoke-RestMethod -Method Delete -Uri "$($tenant.Control)people/$($gone.id)/photo" | Out-Null
+        Invoke-RestMethod -Method Delete -Uri "$($tenant.Control)/people/$($gone.id)/photo" | Out-Null
         function Get-Shown { (Get-Truth -Tenant $tenant | Where-Object id -EQ $gone.id).profile.pictureUrl }
     }
 
