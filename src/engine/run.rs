@@ -75,6 +75,7 @@ pub(super) struct Run {
 }
 
 /// The choices a run is made with.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct RunOptions {
     pub(super) operation: Operation,
     pub(super) policy: Policy,

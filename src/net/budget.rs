@@ -140,6 +140,13 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
+    #![allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "seconds and minutes of a simulation"
+    )]
+
     use super::*;
     use proptest::prelude::*;
 

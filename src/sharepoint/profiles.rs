@@ -17,7 +17,7 @@ const YEAR_ONE_TO_1970: i64 = 62_135_596_800;
 
 /// Actions that reading one person's profile takes.
 pub const ACTIONS_TO_READ: usize = 2;
-/// Actions of a request in the beginning, and how many more after each that went well: PnP's libraries stop at fifty
+/// Actions of a request in the beginning, and how many more after each that went well: the `PnP` libraries stop at fifty
 /// \[O\], the message limit of 2 MB lies far above. \[D\]
 const ACTIONS: usize = 48;
 const MORE_ACTIONS: usize = 24;

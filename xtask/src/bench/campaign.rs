@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::drive::{Build, Stage};
+use super::drive::{Bench, Build};
 use crate::shell::Result;
 
 const PEOPLE: u32 = 2_000;
@@ -74,21 +74,21 @@ fn faults() -> Vec<(&'static str, Value)> {
 
 /// Syncs with faults, judges what was said, and syncs again without.
 fn with_faults(build: &Build, people: u32, faults: &[&Value]) -> Result<String> {
-    let stage = Stage::set_with(
+    let bench = Bench::set_with(
         build,
         "campaign",
         people,
         &["--users".into(), people.to_string(), "--seed".into(), "5".into()],
     )?;
-    let before = by_id(stage.tenant.people()?);
+    let before = by_id(bench.tenant.people()?);
     for fault in faults {
-        stage.tenant.tell("POST", "/faults", fault)?;
+        bench.tenant.tell("POST", "/faults", fault)?;
     }
-    let state = stage.file("state.db");
+    let state = bench.file("state.db");
     let sync = [("sync", json!({ "all": true, "includeUnchanged": true }))];
-    let (records, end) = stage.try_run(Some(&state), &sync)?;
-    stage.tenant.tell("DELETE", "/faults", &Value::Null)?;
-    let after = by_id(stage.tenant.people()?);
+    let (records, end) = bench.try_run(Some(&state), &sync)?;
+    bench.tenant.tell("DELETE", "/faults", &Value::Null)?;
+    let after = by_id(bench.tenant.people()?);
     let mut failed = 0;
     for record in &records {
         let Some(person) = record["id"].as_str().and_then(|id| after.get(id)) else { continue };
@@ -114,33 +114,33 @@ fn with_faults(build: &Build, people: u32, faults: &[&Value]) -> Result<String> 
     if whole && wrong > failed {
         return Err(format!("{wrong} people are wrong and only {failed} were reported: {end}").into());
     }
-    everybody_right(&stage, &state)?;
+    everybody_right(&bench, &state)?;
     let ended = if whole { format!("{failed} failed") } else { format!("the run ended: {}", end["name"]) };
     Ok(format!("{ended}; the next run made everybody right"))
 }
 
 fn kill(build: &Build, kills: u64) -> Result<()> {
     let people = KILLED_PEOPLE;
-    let stage = Stage::set_with(
+    let bench = Bench::set_with(
         build,
         "kill",
         people,
         &["--users".into(), people.to_string(), "--faults".into(), "9:0.01".into()],
     )?;
-    let state = stage.file("state.db");
-    let wrong = |stage: &Stage| -> Result<u64> {
-        Ok(stage.tenant.people()?.iter().filter(|person| needs_sync(person)).count() as u64)
+    let state = bench.file("state.db");
+    let wrong = |bench: &Bench| -> Result<u64> {
+        Ok(bench.tenant.people()?.iter().filter(|person| needs_sync(person)).count() as u64)
     };
-    let mut due = wrong(&stage)?;
+    let mut due = wrong(&bench)?;
     let sync = [("sync", json!({ "all": true }))];
     let mut random = 0x9E37_79B9_7F4A_7C15_u64;
     let mut killed = 0;
     while killed < kills {
         if killed % 20 == 19 {
             due +=
-                stage.tenant.tell("POST", "/photos/change", &json!({ "every": 3 }))?["changed"].as_u64().unwrap_or(0);
+                bench.tenant.tell("POST", "/photos/change", &json!({ "every": 3 }))?["changed"].as_u64().unwrap_or(0);
         }
-        let mut running = stage.start(Some(&state), &sync)?;
+        let mut running = bench.start(Some(&state), &sync)?;
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
@@ -150,9 +150,9 @@ fn kill(build: &Build, kills: u64) -> Result<()> {
         running.kill()?;
         running.wait()?;
     }
-    stage.tenant.tell("DELETE", "/faults", &Value::Null)?;
-    everybody_right(&stage, &state)?;
-    let files = stage.tenant.stats()?["writes"]["byOperation"]["mySite.addFile"].as_u64().unwrap_or(0);
+    bench.tenant.tell("DELETE", "/faults", &Value::Null)?;
+    everybody_right(&bench, &state)?;
+    let files = bench.tenant.stats()?["writes"]["byOperation"]["mySite.addFile"].as_u64().unwrap_or(0);
     let most = 3 * (due + kills * UNDER_WAY);
     println!(
         "\n  killed {killed} times: everybody is right; {files} files written for {due} changes; at most {most} with those under way"
@@ -161,9 +161,9 @@ fn kill(build: &Build, kills: u64) -> Result<()> {
 }
 
 /// Runs without faults, and looks whether there is anybody left to help.
-fn everybody_right(stage: &Stage, state: &Path) -> Result<()> {
-    let told = stage.run(Some(state), &[("sync", json!({ "all": true }))])?;
-    let wrong = stage.tenant.people()?.into_iter().find(needs_sync);
+fn everybody_right(bench: &Bench, state: &Path) -> Result<()> {
+    let told = bench.run(Some(state), &[("sync", json!({ "all": true }))])?;
+    let wrong = bench.tenant.people()?.into_iter().find(needs_sync);
     match wrong {
         None if told.summaries[0]["failed"] == 0 => Ok(()),
         None => Err(format!("the run after it failed: {}", told.summaries[0]).into()),

@@ -23,7 +23,7 @@ impl Build {
 }
 
 /// What a bench of the whole needs.
-pub(super) struct Stage {
+pub(super) struct Bench {
     program: PathBuf,
     pub(super) tenant: Tenant,
     scratch: Scratch,
@@ -38,7 +38,7 @@ pub(super) struct Told {
     pub(super) peak_memory_mb: f64,
 }
 
-impl Stage {
+impl Bench {
     /// Builds everything and starts a practice tenant.
     pub(super) fn set(name: &str, licenses: u32, options: &[String]) -> Result<Self> {
         Self::set_with(&Build::new(true)?, name, licenses, options)

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::drive::Stage;
+use super::drive::Bench;
 use super::targets::Targets;
 use crate::shell::Result;
 use crate::table::table;
@@ -36,31 +36,31 @@ pub(crate) fn run(people: Option<u32>) -> Result<()> {
         &LICENSES.to_string(),
     ]
     .map(str::to_owned);
-    let stage = Stage::set("pace", LICENSES, &options)?;
-    let state = stage.file("state.db");
+    let bench = Bench::set("pace", LICENSES, &options)?;
+    let state = bench.file("state.db");
     // Small pictures: the pace is measured, not the drawing of portraits.
     let change = json!({ "every": 1, "side": 48 });
     let sync = [("sync", json!({ "all": true }))];
     eprintln!("a first sync of {people} people, so that the next one only writes ...");
-    stage.tenant.tell("POST", "/photos/change", &change)?;
-    stage.run(Some(&state), &sync)?;
-    stage.tenant.tell("POST", "/photos/change", &change)?;
+    bench.tenant.tell("POST", "/photos/change", &change)?;
+    bench.run(Some(&state), &sync)?;
+    bench.tenant.tell("POST", "/photos/change", &change)?;
 
     eprintln!("{ALONE} minutes alone, {BESIDE} beside others, {AFTER} alone again ...");
-    let mut running = stage.start(Some(&state), &sync)?;
-    wait_for_writes(&stage)?;
-    stage.tenant.reset_stats()?;
+    let mut running = bench.start(Some(&state), &sync)?;
+    wait_for_writes(&bench)?;
+    bench.tenant.reset_stats()?;
     let started = Instant::now();
     let until =
         |minutes: u64| sleep((minute() * u32::try_from(minutes).unwrap_or(1)).saturating_sub(started.elapsed()));
     until(ALONE);
-    let alone = stage.tenant.stats()?;
-    stage.tenant.tell("POST", "/load", &json!({ "share": 0.6 }))?;
+    let alone = bench.tenant.stats()?;
+    bench.tenant.tell("POST", "/load", &json!({ "share": 0.6 }))?;
     until(ALONE + BESIDE);
-    stage.tenant.tell("POST", "/load", &json!({ "share": 0.0 }))?;
-    let beside = stage.tenant.stats()?;
+    bench.tenant.tell("POST", "/load", &json!({ "share": 0.0 }))?;
+    let beside = bench.tenant.stats()?;
     until(ALONE + BESIDE + AFTER);
-    let end = stage.tenant.stats()?;
+    let end = bench.tenant.stats()?;
     if running.try_wait()?.is_some() {
         return Err("the sync ended before the time was over; give more --people".into());
     }
@@ -100,10 +100,10 @@ fn minute() -> Duration {
     Duration::from_secs(60) / SPEED
 }
 
-fn wait_for_writes(stage: &Stage) -> Result<()> {
-    let before = writes(stage)?;
+fn wait_for_writes(bench: &Bench) -> Result<()> {
+    let before = writes(bench)?;
     for _ in 0..600 {
-        if writes(stage)? > before {
+        if writes(bench)? > before {
             return Ok(());
         }
         sleep(Duration::from_millis(50));
@@ -111,8 +111,8 @@ fn wait_for_writes(stage: &Stage) -> Result<()> {
     Err("the sync wrote nothing for half a minute".into())
 }
 
-fn writes(stage: &Stage) -> Result<f64> {
-    Ok(stage.tenant.stats()?["writes"]["total"].as_f64().unwrap_or_default())
+fn writes(bench: &Bench) -> Result<f64> {
+    Ok(bench.tenant.stats()?["writes"]["total"].as_f64().unwrap_or_default())
 }
 
 fn requests(stats: &Value) -> f64 {
@@ -148,7 +148,8 @@ impl Used {
 
     /// The least and the mean share of the minutes `from..to`.
     fn between(&self, from: u64, to: u64) -> (f64, f64) {
-        let minutes: Vec<f64> = (from..to).map(|minute| self.0.get(minute as usize).copied().unwrap_or(0.0)).collect();
+        let share = |minute| usize::try_from(minute).ok().and_then(|minute| self.0.get(minute).copied()).unwrap_or(0.0);
+        let minutes: Vec<f64> = (from..to).map(share).collect();
         let sum: f64 = minutes.iter().sum();
         (minutes.iter().copied().fold(f64::INFINITY, f64::min), sum / minutes.len() as f64)
     }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::drive::Stage;
+use super::drive::Bench;
 use super::targets::Targets;
 use crate::shell::{self, Result};
 use crate::table::table;
@@ -22,28 +22,28 @@ struct Cost {
 
 pub(crate) fn run(people: Option<u32>) -> Result<()> {
     let people = people.unwrap_or(PEOPLE);
-    let stage = Stage::set("requests", people, &["--users".into(), people.to_string()])?;
+    let bench = Bench::set("requests", people, &["--users".into(), people.to_string()])?;
     let night = |state: &str| -> Result<Cost> {
-        stage.tenant.reset_stats()?;
-        let told = stage.run(Some(&stage.file(state)), &[("sync", json!({ "all": true }))])?;
-        cost(&stage.tenant.stats()?, &told.summaries[0])
+        bench.tenant.reset_stats()?;
+        let told = bench.run(Some(&bench.file(state)), &[("sync", json!({ "all": true }))])?;
+        cost(&bench.tenant.stats()?, &told.summaries[0])
     };
     eprintln!("a first sync makes all pictures right ...");
     night("before.db")?;
     eprintln!("a first run where everything is right ...");
     let first = night("state.db")?;
-    stage.tenant.tell("POST", "/photos/change", &json!({ "every": 100 }))?;
+    bench.tenant.tell("POST", "/photos/change", &json!({ "every": 100 }))?;
     eprintln!("a night with 1 % changed ...");
     let nightly = night("state.db")?;
-    stage.tenant.tell("POST", "/photos/change", &json!({ "every": 1 }))?;
+    bench.tenant.tell("POST", "/photos/change", &json!({ "every": 1 }))?;
     eprintln!("a night with all changed ...");
     let changed = night("state.db")?;
     eprintln!("a plain sequential client, {SAMPLE} people ...");
-    stage.tenant.reset_stats()?;
+    bench.tenant.reset_stats()?;
     let mut plain = shell::program("node");
-    plain.arg("xtask/src/bench/plain-client.mjs").arg(stage.tenant.environment()).arg(SAMPLE.to_string());
+    plain.arg("xtask/src/bench/plain-client.mjs").arg(bench.tenant.environment()).arg(SAMPLE.to_string());
     shell::run(&mut plain)?;
-    let plain = stage.tenant.stats()?["requests"]["total"].as_f64().unwrap_or_default() / f64::from(SAMPLE);
+    let plain = bench.tenant.stats()?["requests"]["total"].as_f64().unwrap_or_default() / f64::from(SAMPLE);
 
     let people = f64::from(people);
     let row = |name: &str, cost: &Cost| {

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::drive::Stage;
+use super::drive::Bench;
 use super::targets::Targets;
 use crate::shell::{self, Result, Scratch};
 use crate::table::table;
@@ -29,28 +29,28 @@ pub(crate) fn run(people: Option<u32>) -> Result<()> {
         writeln!(lines, "{{\"userPrincipalName\":\"p{number:07}@contoso.com\",\"kind\":\"in-sync\"}}")?;
     }
     drop(lines);
-    let stage = Stage::set("scale", people, &["--people".into(), list.display().to_string()])?;
-    let state = stage.file("state.db");
+    let bench = Bench::set("scale", people, &["--people".into(), list.display().to_string()])?;
+    let state = bench.file("state.db");
     eprintln!("a state file as a sync of {people} people leaves it ...");
     let nobody = ("sync", json!({ "all": true, "filter": "userPrincipalName eq 'nobody@contoso.com'" }));
-    stage.run(Some(&state), &[nobody])?;
-    let shown = stage.file("shown.jsonl");
-    copy(&mut stage.tenant.stream("/shown")?, &mut File::create(&shown)?)?;
+    bench.run(Some(&state), &[nobody])?;
+    let shown = bench.file("shown.jsonl");
+    copy(&mut bench.tenant.stream("/shown")?, &mut File::create(&shown)?)?;
     let mut fill = shell::program("python3");
     fill.arg("xtask/src/bench/remember.py").arg(&state).stdin(Stdio::from(File::open(&shown)?));
     shell::run(&mut fill)?;
 
     eprintln!("a night ...");
-    stage.tenant.reset_stats()?;
+    bench.tenant.reset_stats()?;
     let started = Instant::now();
-    let told = stage.run(Some(&state), &[("sync", json!({ "all": true }))])?;
+    let told = bench.run(Some(&state), &[("sync", json!({ "all": true }))])?;
     let seconds = started.elapsed().as_secs_f64();
     let summary = &told.summaries[0];
     if summary["status"] != "Completed" || summary["unchanged"] != people {
         return Err(format!("the run did not find everybody unchanged: {summary}").into());
     }
-    let stats = stage.tenant.stats()?;
-    let requests = stats["requests"]["total"].as_f64().ok_or("no requests were counted")?;
+    let counted = bench.tenant.stats()?;
+    let requests = counted["requests"]["total"].as_f64().ok_or("no requests were counted")?;
     let people = f64::from(people);
     let plan = (people / PAGES.0).ceil() + (people / PAGES.1).ceil() + (people * 3.0 / PAGES.2).ceil() + FIXED;
     let state_mb = std::fs::metadata(&state)?.len() as f64 / 1e6;
@@ -72,6 +72,6 @@ pub(crate) fn run(people: Option<u32>) -> Result<()> {
     targets.most("most memory of the process, MB", told.peak_memory_mb, 150.0);
     targets.most("state file, MB", state_mb, 400.0);
     targets.most("requests beyond the plan", (requests - plan).max(0.0), 0.0);
-    targets.most("writes", stats["writes"]["total"].as_f64().unwrap_or(f64::NAN), 0.0);
+    targets.most("writes", counted["writes"]["total"].as_f64().unwrap_or(f64::NAN), 0.0);
     targets.judge()
 }
