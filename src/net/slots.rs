@@ -107,7 +107,9 @@ mod tests {
         }
         assert_eq!(slots.semaphore.available_permits(), 6);
         let together = [slots.enter().await, slots.enter().await];
-        together.into_iter().for_each(|place| slots.leave(place, Ended::Overloaded));
+        for place in together {
+            slots.leave(place, Ended::Overloaded);
+        }
         for _ in 0..6 {
             request(&slots, Ended::Otherwise).await;
         }
