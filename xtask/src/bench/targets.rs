@@ -34,9 +34,9 @@ impl Targets {
         let line = format!("{what}: {}; target {side} {target}", shown(figure));
         let text = format!("  {line}: {}", if met { "met" } else { "not met" });
         if self.json {
-            eprintln!("{text}")
+            eprintln!("{text}");
         } else {
-            println!("{text}")
+            println!("{text}");
         }
         self.figures.push(json!({ "what": what.trim(), "figure": figure, "side": side, "target": target, "met": met }));
         if !met {

@@ -76,9 +76,9 @@ impl Report {
             table(&head, &rows(results))
         );
         if self.json {
-            eprintln!("{text}")
+            eprintln!("{text}");
         } else {
-            println!("{text}")
+            println!("{text}");
         }
         let makers = results.iter().map(|(name, ms, ssim)| json!({ "name": name, "milliseconds": ms, "ssim": ssim }));
         self.sets.push(json!({ "title": title, "makers": makers.collect::<Vec<_>>() }));
