@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::case::Case;
+use super::flow::cut;
 use super::run::{Operation, Run};
-use super::stages::cut;
 use crate::error::{Code, Error};
 use crate::model::Outcome;
 use crate::sharepoint::{ACTIONS_TO_READ, ProfileUpdate, account_name};

@@ -11,6 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::check::check_all;
 use super::fetch;
+use super::flow::run_all;
 use super::job::{self, Job, JobContext};
 use super::people::people;
 use super::request::{
@@ -19,7 +20,6 @@ use super::request::{
 };
 use super::run::{Operation, Run, RunOptions};
 use super::sign_in::{CredentialKind, Secrets, SignIn};
-use super::stages::run_all;
 use super::tenant::Tenant;
 use crate::auth::EnvironmentFile;
 use crate::error::{Code, Error, Result};

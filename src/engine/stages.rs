@@ -1,118 +1,24 @@
-//! The stages of compare and sync: source metadata, profiles, source bytes, comparison, upload, properties.
-//!
-//! People flow through them in groups that fit one request each; a stage regroups what the one before it let through, so
-//! that few changed people among many still fill their requests. Every unit of work is a task of its own: a slow one holds
-//! nobody up, and what is half written is finished whatever happens to the run.
+//! The stages of compare and sync: what is remembered, source metadata, profiles, source bytes, comparison, upload,
+//! properties. Each gets people, lets those through who need the next, and reports the others.
 
-use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::join_all;
-use futures_util::stream::{self, Stream, StreamExt};
 use time::OffsetDateTime;
 
 use super::case::Case;
+use super::judge::{judge, step};
 use super::run::{Operation, Run};
 use crate::error::{Code, Error, Result};
-use crate::graph::BATCH_SIZE;
-use crate::image::{self, Sketch};
+use crate::image::Sketch;
 use crate::model::{Action, Files, Outcome, PictureState, Profile, Size, Verdict};
-use crate::plan::{Facts, RemovalPolicy, Shown, Step, decide};
+use crate::plan::{RemovalPolicy, Step};
 use crate::sharepoint::{
     ACTIONS_TO_READ, ProfileUpdate, Stem, account_name, picture_url, same_address, seconds_since_year_one, stem_of,
 };
 
-/// How long people wait for others to share a request with: those who are to be read, and those who are half written.
-const READ_PATIENCE: Duration = Duration::from_secs(30);
-const WRITE_PATIENCE: Duration = Duration::from_secs(5);
-/// Requests that a stage has under way at once; the services' own slots bound the whole.
-const WIDTH: usize = 4;
-/// Seconds within which SharePoint, and we, write the three thumbnails of one picture.
-const WRITTEN_TOGETHER: u32 = 600;
-/// People compared or uploaded at once.
-const PEOPLE_WIDTH: usize = 16;
-
-/// Runs all people through all stages.
-pub(super) async fn run_all(run: &Arc<Run>, people: impl Stream<Item = Case> + Send) {
-    let due = grouped(run, people.chunks(BATCH_SIZE), WIDTH, due);
-    let tagged = grouped(run, due.chunks(BATCH_SIZE), WIDTH, tags);
-    let looked = grouped(run, packed(run, tagged, READ_PATIENCE, |_, _| ACTIONS_TO_READ), WIDTH, profiles);
-    let loaded = grouped(run, looked.chunks(BATCH_SIZE), WIDTH, photos);
-    let compared = one_by_one(run, loaded, PEOPLE_WIDTH, compare);
-    let uploaded = one_by_one(run, compared, PEOPLE_WIDTH, upload);
-    let written = grouped(run, packed(run, uploaded, WRITE_PATIENCE, actions_to_write), WIDTH, properties);
-    let mut written = std::pin::pin!(written);
-    while written.next().await.is_some() {}
-    run.remove_gathered().await;
-}
-
-/// Cuts people into groups of at most so many.
-pub(super) fn cut(mut cases: Vec<Case>, size: usize) -> impl Iterator<Item = Vec<Case>> {
-    std::iter::from_fn(move || {
-        let rest = cases.split_off(size.clamp(1, cases.len().max(1)).min(cases.len()));
-        let group = std::mem::replace(&mut cases, rest);
-        (!group.is_empty()).then_some(group)
-    })
-}
-
-/// Groups people so that each group fills one request to the profile service, as large as those may be by then.
-fn packed(
-    run: &Arc<Run>,
-    cases: impl Stream<Item = Case> + Send,
-    patience: Duration,
-    actions: fn(&Run, &Case) -> usize,
-) -> impl Stream<Item = Vec<Case>> + Send {
-    let run = Arc::clone(run);
-    stream::unfold((Box::pin(cases.peekable()), run), move |(mut cases, run)| async move {
-        let mut left = run.profiles.most_actions();
-        let mut group: Vec<Case> = cases.next().await.into_iter().collect();
-        while let Some(last) = group.last() {
-            left = left.saturating_sub(actions(&run, last));
-            let next = cases.as_mut().next_if(|case| actions(&run, case) <= left);
-            match tokio::time::timeout(patience, next).await {
-                Ok(Some(case)) => group.push(case),
-                Ok(None) | Err(_) => break,
-            }
-        }
-        (!group.is_empty()).then_some((group, (cases, run)))
-    })
-}
-
-fn grouped<F>(
-    run: &Arc<Run>,
-    groups: impl Stream<Item = Vec<Case>> + Send,
-    width: usize,
-    work: impl Fn(Arc<Run>, Vec<Case>) -> F + Send,
-) -> impl Stream<Item = Case> + Send
-where
-    F: Future<Output = Vec<Case>> + Send + 'static,
-{
-    let run = Arc::clone(run);
-    groups
-        .map(move |group| tokio::spawn(work(Arc::clone(&run), group)))
-        .buffer_unordered(width)
-        .flat_map(|joined| stream::iter(joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))))
-}
-
-fn one_by_one<F>(
-    run: &Arc<Run>,
-    cases: impl Stream<Item = Case> + Send,
-    width: usize,
-    work: impl Fn(Arc<Run>, Case) -> F + Send,
-) -> impl Stream<Item = Case> + Send
-where
-    F: Future<Output = Option<Case>> + Send + 'static,
-{
-    let run = Arc::clone(run);
-    cases
-        .map(move |case| tokio::spawn(work(Arc::clone(&run), case)))
-        .buffer_unordered(width)
-        .filter_map(async |joined| joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())))
-}
-
 /// Recalls what earlier runs left, and leaves those whose night it is not.
-async fn due(run: Arc<Run>, mut cases: Vec<Case>) -> Vec<Case> {
+pub(super) async fn due(run: Arc<Run>, mut cases: Vec<Case>) -> Vec<Case> {
     if run.stopping() {
         return Vec::new();
     }
@@ -134,7 +40,7 @@ async fn due(run: Arc<Run>, mut cases: Vec<Case>) -> Vec<Case> {
 }
 
 /// Reads the photos' metadata.
-async fn tags(run: Arc<Run>, mut cases: Vec<Case>) -> Vec<Case> {
+pub(super) async fn tags(run: Arc<Run>, mut cases: Vec<Case>) -> Vec<Case> {
     if run.stopping() {
         return Vec::new();
     }
@@ -171,7 +77,7 @@ async fn tags(run: Arc<Run>, mut cases: Vec<Case>) -> Vec<Case> {
 }
 
 /// Reads the profiles and finds the files they name; lets through whom only the pictures can judge, or who needs a write.
-async fn profiles(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
+pub(super) async fn profiles(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
     if run.stopping() {
         return Vec::new();
     }
@@ -257,31 +163,8 @@ impl Run {
     }
 }
 
-fn step(run: &Run, case: &Case, shown: Option<Shown>) -> Step {
-    let facts = Facts {
-        person: &case.person,
-        source: case.photo.as_ref(),
-        profile: case.profile.as_ref(),
-        files: case.files.as_ref(),
-        shown,
-        changed_there: changed_there(case),
-    };
-    decide(&facts, run.policy)
-}
-
-/// Whether SharePoint's side changed since an earlier run left both sides the same, and the source's did not. What an
-/// earlier run half wrote it changed itself.
-fn changed_there(case: &Case) -> bool {
-    let Some(remembered) = case.remembered.as_ref().filter(|_| !case.half_written) else { return false };
-    let same_source = case.photo.as_ref().is_some_and(|photo| photo.etag == remembered.etag);
-    let same_there = remembered.shown.as_ref().zip(case.files).is_some_and(|(picture, files)| {
-        files.large() == Some(picture.stamp) && case.stem.as_ref().is_some_and(|stem| stem.key() == picture.stem)
-    });
-    same_source && !same_there
-}
-
 /// Reads the photos' bytes.
-async fn photos(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
+pub(super) async fn photos(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
     if run.stopping() {
         return Vec::new();
     }
@@ -310,7 +193,7 @@ async fn photos(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
 }
 
 /// Compares what only the pictures can judge, and makes the thumbnails of whoever needs them.
-async fn compare(run: Arc<Run>, mut case: Case) -> Option<Case> {
+pub(super) async fn compare(run: Arc<Run>, mut case: Case) -> Option<Case> {
     if run.stopping() {
         return None;
     }
@@ -335,94 +218,8 @@ async fn compare(run: Arc<Run>, mut case: Case) -> Option<Case> {
     }
 }
 
-async fn judge(run: &Run, case: &mut Case) -> Result<Verdict> {
-    let bytes = std::mem::take(&mut case.bytes);
-    let (photo, fingerprint) = on_cpu(move || {
-        let photo = image::Picture::read(&bytes, Size::Large.side())?;
-        let fingerprint = photo.fingerprint();
-        Ok((photo, fingerprint))
-    })
-    .await?;
-    case.sketch = Some(fingerprint.sketch());
-    let mut shown = Vec::new();
-    if let (None, Some(stem), false) = (&case.verdict, &case.stem, known_to_differ(case)) {
-        for &size in sizes_to_compare(case) {
-            shown.push(run.library.download(stem, size).await?.unwrap_or_default());
-        }
-    }
-    let (judged, thumbnails) = on_cpu(move || pictures(&photo, &fingerprint, &shown)).await?;
-    case.thumbnails = thumbnails;
-    if let Some(verdict) = case.verdict {
-        return Ok(verdict);
-    }
-    let (shown, comparison) = judged;
-    case.distance = comparison.as_ref().map(|comparison| comparison.distance);
-    case.confidence = comparison.as_ref().map(|comparison| comparison.confidence);
-    match step(run, case, Some(shown)) {
-        // The files are right, and nobody knows whether the properties are.
-        Step::Decided(Verdict { state: PictureState::InSync, .. }) if case.half_written => Ok(Verdict {
-            state: PictureState::Stale,
-            action: Action::Update,
-            reason: "An earlier run broke off while it wrote this person.",
-        }),
-        Step::Decided(verdict) => Ok(verdict),
-        Step::ComparePictures => Err(Error::new(Code::Internal, "The comparison decided nothing.")),
-    }
-}
-
-type Judged = ((Shown, Option<image::Comparison>), Vec<image::Thumbnail>);
-
-/// Whether SharePoint still shows the picture of an earlier run, and that is clearly another one: nobody has to read it.
-fn known_to_differ(case: &Case) -> bool {
-    let picture = case.remembered.as_ref().and_then(|remembered| remembered.shown.as_ref());
-    let unchanged = picture.filter(|picture| {
-        case.files.is_some_and(|files| files.large() == Some(picture.stamp))
-            && case.stem.as_ref().is_some_and(|stem| stem.key() == picture.stem)
-    });
-    let before = unchanged.and_then(|picture| picture.sketch).map(Sketch);
-    before.zip(case.sketch).is_some_and(|(before, now)| before.clearly_differs(&now))
-}
-
-/// The large thumbnail speaks for all three, unless they were not written together.
-fn sizes_to_compare(case: &Case) -> &'static [Size] {
-    let together = case.files.is_none_or(|files| files.spread_seconds() <= WRITTEN_TOGETHER);
-    if together && !case.half_written { &[Size::Large] } else { &Size::ALL }
-}
-
-/// The work on pixels: what SharePoint shows against the photo, and the thumbnails where the two differ.
-fn pictures(photo: &image::Picture, fingerprint: &image::Fingerprint, shown: &[Vec<u8>]) -> Result<Judged> {
-    let mut judged = (Shown::Other, None);
-    for shown in shown {
-        judged = look_at(fingerprint, shown);
-        if judged.0 != Shown::Same {
-            break;
-        }
-    }
-    let thumbnails = if judged.0 == Shown::Same { Vec::new() } else { photo.thumbnails(&Size::ALL.map(Size::side))? };
-    Ok((judged, thumbnails))
-}
-
-fn look_at(photo: &image::Fingerprint, shown: &[u8]) -> (Shown, Option<image::Comparison>) {
-    let Ok(shown) = image::fingerprint(shown) else { return (Shown::Unreadable, None) };
-    let comparison = image::same_picture(photo, &shown);
-    let verdict = if comparison.same {
-        Shown::Same
-    } else if shown.kind() == image::Kind::Placeholder {
-        Shown::Placeholder
-    } else {
-        Shown::Other
-    };
-    (verdict, Some(comparison))
-}
-
-async fn on_cpu<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|error| Err(Error::new(Code::Internal, "Work on a picture broke off.").with_cause(&error)))
-}
-
 /// Puts the thumbnails, if there are any to write, where SharePoint keeps them. From here on a person is finished whatever happens to the run.
-async fn upload(run: Arc<Run>, mut case: Case) -> Option<Case> {
+pub(super) async fn upload(run: Arc<Run>, mut case: Case) -> Option<Case> {
     if run.stopping() {
         return None;
     }
@@ -451,7 +248,7 @@ async fn upload(run: Arc<Run>, mut case: Case) -> Option<Case> {
 }
 
 /// Writes the properties that differ, reads them back, and reports.
-async fn properties(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
+pub(super) async fn properties(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let updates: Vec<ProfileUpdate> = cases.iter().map(|case| update_of(&run, case, now)).collect();
     let answers = run.profiles.write(&updates).await;
@@ -477,7 +274,7 @@ async fn properties(run: Arc<Run>, cases: Vec<Case>) -> Vec<Case> {
 }
 
 /// Actions of a person's part in a request that writes: a set for each property, and the read that proves them.
-fn actions_to_write(run: &Run, case: &Case) -> usize {
+pub(super) fn actions_to_write(run: &Run, case: &Case) -> usize {
     ACTIONS_TO_READ + update_of(run, case, 0).properties.len()
 }
 
