@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::stream::{self, Stream, StreamExt};
+use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 
 use super::case::Case;
 use super::run::Run;
@@ -22,16 +22,18 @@ const WIDTH: usize = 4;
 /// People compared or uploaded at once.
 const PEOPLE_WIDTH: usize = 16;
 
+/// People on their way. Boxed: the names of seven stages, one in the other, would fill megabytes.
+type Cases = BoxStream<'static, Case>;
+
 /// Runs all people through all stages.
-pub(super) async fn run_all(run: &Arc<Run>, people: impl Stream<Item = Case> + Send) {
+pub(super) async fn run_all(run: &Arc<Run>, people: impl Stream<Item = Case> + Send + 'static) {
     let due = grouped(run, people.chunks(BATCH_SIZE), WIDTH, due);
     let tagged = grouped(run, due.chunks(BATCH_SIZE), WIDTH, tags);
     let looked = grouped(run, packed(run, tagged, READ_PATIENCE, |_, _| ACTIONS_TO_READ), WIDTH, profiles);
     let loaded = grouped(run, looked.chunks(BATCH_SIZE), WIDTH, photos);
     let compared = one_by_one(run, loaded, PEOPLE_WIDTH, compare);
     let uploaded = one_by_one(run, compared, PEOPLE_WIDTH, upload);
-    let written = grouped(run, packed(run, uploaded, WRITE_PATIENCE, actions_to_write), WIDTH, properties);
-    let mut written = std::pin::pin!(written);
+    let mut written = grouped(run, packed(run, uploaded, WRITE_PATIENCE, actions_to_write), WIDTH, properties);
     while written.next().await.is_some() {}
     run.remove_gathered().await;
 }
@@ -48,10 +50,10 @@ pub(super) fn cut(mut cases: Vec<Case>, size: usize) -> impl Iterator<Item = Vec
 /// Groups people so that each group fills one request to the profile service, as large as those may be by then.
 fn packed(
     run: &Arc<Run>,
-    cases: impl Stream<Item = Case> + Send,
+    cases: Cases,
     patience: Duration,
     actions: fn(&Run, &Case) -> usize,
-) -> impl Stream<Item = Vec<Case>> + Send {
+) -> impl Stream<Item = Vec<Case>> + Send + use<> {
     let run = Arc::clone(run);
     stream::unfold((Box::pin(cases.peekable()), run), move |(mut cases, run)| async move {
         let mut left = run.profiles.most_actions();
@@ -70,10 +72,10 @@ fn packed(
 
 fn grouped<F>(
     run: &Arc<Run>,
-    groups: impl Stream<Item = Vec<Case>> + Send,
+    groups: impl Stream<Item = Vec<Case>> + Send + 'static,
     width: usize,
-    work: impl Fn(Arc<Run>, Vec<Case>) -> F + Send,
-) -> impl Stream<Item = Case> + Send
+    work: impl Fn(Arc<Run>, Vec<Case>) -> F + Send + 'static,
+) -> Cases
 where
     F: Future<Output = Vec<Case>> + Send + 'static,
 {
@@ -82,14 +84,15 @@ where
         .map(move |group| tokio::spawn(work(Arc::clone(&run), group)))
         .buffer_unordered(width)
         .flat_map(|joined| stream::iter(joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))))
+        .boxed()
 }
 
 fn one_by_one<F>(
     run: &Arc<Run>,
-    cases: impl Stream<Item = Case> + Send,
+    cases: Cases,
     width: usize,
-    work: impl Fn(Arc<Run>, Case) -> F + Send,
-) -> impl Stream<Item = Case> + Send
+    work: impl Fn(Arc<Run>, Case) -> F + Send + 'static,
+) -> Cases
 where
     F: Future<Output = Option<Case>> + Send + 'static,
 {
@@ -98,4 +101,5 @@ where
         .map(move |case| tokio::spawn(work(Arc::clone(&run), case)))
         .buffer_unordered(width)
         .filter_map(async |joined| joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())))
+        .boxed()
 }

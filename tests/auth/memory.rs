@@ -15,6 +15,7 @@ use crate::support::{Server, json_reply, reply};
 struct Planted(Vec<u8>);
 
 const DISGUISE: u8 = 0x80;
+const PAGE: u64 = 4096;
 
 impl Planted {
     fn new() -> Self {
@@ -45,14 +46,13 @@ impl Planted {
         let mut part = vec![0; 1 << 20];
         let mut copies = 0;
         for (from, to) in ranges {
-            for start in (from..to).step_by(part.len() - self.0.len()) {
-                let length = part.len().min(usize::try_from(to - start).unwrap());
-                let own = part.as_ptr() as u64;
-                if start < own + part.len() as u64 && own < start + length as u64 {
-                    continue;
-                }
-                let read = memory.read_at(&mut part[..length], start).unwrap_or(0);
+            // What another thread gives back meanwhile cannot be read: its pages are passed over one by one.
+            let mut at = from;
+            while at < to {
+                let length = part.len().min(usize::try_from(to - at).unwrap());
+                let read = memory.read_at(&mut part[..length], at).unwrap_or(0);
                 copies += self.count_in(&part[..read]);
+                at += if read < self.0.len() { PAGE } else { (read - self.0.len() + 1) as u64 };
             }
         }
         part.fill(0);
