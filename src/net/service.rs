@@ -143,17 +143,15 @@ impl Service {
     /// token. Any other answer is the caller's to read.
     pub async fn send(&self, call: &Call) -> Result<Answer> {
         let url = self.url(&call.target)?;
-        let mut token = self.sign_in().await?;
-        let mut token_renewed = false;
+        let mut rejected = None;
         let mut pauses = pauses();
         let mut tries = 0;
         loop {
             tries += 1;
-            let outcome = self.once(call, &url, &token).await;
+            let (token, outcome) = self.once(call, &url, rejected.as_ref()).await?;
             let (error, asked) = match outcome {
-                Ok(answer) if answer.status == 401 && !token_renewed => {
-                    token_renewed = true;
-                    token = self.inner.tokens.token(&self.inner.base, Some(&token)).await?;
+                Ok(answer) if answer.status == 401 && rejected.is_none() => {
+                    rejected = Some(token);
                     continue;
                 }
                 Ok(answer) if answer.status == 401 => {
@@ -182,18 +180,26 @@ impl Service {
         }
     }
 
-    async fn once(&self, call: &Call, url: &Url, token: &AccessToken) -> Result<Answer> {
+    /// Sends a call once, with another token than the rejected one. The token is got when the call may go: it could end
+    /// while the call waits.
+    async fn once(
+        &self,
+        call: &Call,
+        url: &Url,
+        rejected: Option<&AccessToken>,
+    ) -> Result<(AccessToken, Result<Answer>)> {
         let place = self.inner.slots.enter().await;
         self.inner.pace.pass(call.cost, &self.traffic).await?;
+        let token = self.inner.tokens.token(&self.inner.base, rejected).await?;
         self.traffic.count(call.writes);
         let mut request =
-            Request::new(call.method.clone(), url.clone()).with_body(call.body.clone()).with_token(token)?;
+            Request::new(call.method.clone(), url.clone()).with_body(call.body.clone()).with_token(&token)?;
         for (name, value) in &call.headers {
             request = request.with_header(name.clone(), value.clone());
         }
         let answer = self.inner.client.send(request).await;
         self.inner.slots.leave(place, ended(&answer));
-        answer
+        Ok((token, answer))
     }
 
     /// Where a call goes: never to another origin than the service's own.
