@@ -17,7 +17,7 @@ pub(crate) fn run(mut args: Args) -> Result<()> {
     library(!debug).map(drop)
 }
 
-/// Builds the library and copies it into the module's `bin/<rid>/`; says where and how large it is.
+/// Builds the library and puts it where the module finds it.
 pub(crate) fn library(release: bool) -> Result<PathBuf> {
     // With `cdylib` and `rlib` in one build Cargo drops LTO without a word, so the cdylib is asked for alone.
     let mut args = vec!["rustc", "--package", "m365photo", "--lib", "--crate-type", "cdylib"];
@@ -28,11 +28,16 @@ pub(crate) fn library(release: bool) -> Result<PathBuf> {
             .map(PathBuf::from)
             .find(|file| file.extension().is_some_and(|kind| kind == std::env::consts::DLL_EXTENSION))
     })?;
+    install(&built)
+}
+
+/// Copies a built library into the module's `bin/<rid>/`; says where and how large it is.
+pub(crate) fn install(built: &Path) -> Result<PathBuf> {
     let name = built.file_name().ok_or("the library has no name")?;
     let folder = shell::root().join(MODULE).join("bin").join(rid());
     std::fs::create_dir_all(&folder)?;
     let installed = folder.join(name);
-    replace(&built, &installed)?;
+    replace(built, &installed)?;
     eprintln!("{}  {} bytes", shell::shown(&installed), std::fs::metadata(&installed)?.len());
     Ok(installed)
 }
