@@ -15,7 +15,7 @@ use crate::error::{Code, Error, Result};
 
 /// Tries of one request, the first included.
 const TRIES: usize = 10;
-/// Tries while the connection cannot be made at all: somebody may be waiting at a prompt.
+/// Tries while the connection cannot be made or nobody answers: somebody may be waiting at a prompt.
 const CONNECTION_TRIES: usize = 3;
 /// Tries of a request that the service fails with 500: some are passing faults, most are not.
 const FAULT_TRIES: usize = 3;
@@ -163,8 +163,7 @@ impl Service {
                     Some(_) => (self.refused(&answer), retry_after(&answer.headers, SystemTime::now())),
                 },
                 Err(error) => {
-                    let most = if error.code() == Code::ConnectionFailed { CONNECTION_TRIES } else { TRIES };
-                    if !matches!(error.code(), Code::ConnectionFailed | Code::TimedOut) || tries >= most {
+                    if !matches!(error.code(), Code::ConnectionFailed | Code::TimedOut) || tries >= CONNECTION_TRIES {
                         return Err(error);
                     }
                     (error, None)
