@@ -19,6 +19,8 @@ const TRIES: usize = 10;
 const CONNECTION_TRIES: usize = 3;
 /// Tries of a request that the service fails with 500: some are passing faults, most are not.
 const FAULT_TRIES: usize = 3;
+/// New tokens after a 401: one for a token that was taken back, and one more for one that ended on its way.
+const RENEWALS: usize = 2;
 /// A longer wait than this ends the run; the next start goes on.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
@@ -139,18 +141,19 @@ impl Service {
         Ok(())
     }
 
-    /// Sends a call and tries again what passes: a closed gate, 408, 429, 5xx, a broken connection; 401 once with a new
+    /// Sends a call and tries again what passes: a closed gate, 408, 429, 5xx, a broken connection; 401 with a new
     /// token. Any other answer is the caller's to read.
     pub async fn send(&self, call: &Call) -> Result<Answer> {
         let url = self.url(&call.target)?;
-        let mut rejected = None;
+        let (mut rejected, mut rejections) = (None, 0);
         let mut pauses = pauses();
         let mut tries = 0;
         loop {
             tries += 1;
             let (token, outcome) = self.once(call, &url, rejected.as_ref()).await?;
             let (error, asked) = match outcome {
-                Ok(answer) if answer.status == 401 && rejected.is_none() => {
+                Ok(answer) if answer.status == 401 && rejections < RENEWALS => {
+                    rejections += 1;
                     rejected = Some(token);
                     continue;
                 }
