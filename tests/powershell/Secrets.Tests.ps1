@@ -204,6 +204,7 @@ Describe 'What a session says and writes' {
     }
 }
 
+# Only Linux shows a process its memory as a file.
 Describe 'The memory of the session' -Skip:(-not $hasMemory) {
     It 'holds secret and tokens while it is connected, so that the search is known to find them' {
         $connected[0] | Should -BeGreaterThan 0
