@@ -52,6 +52,66 @@ Describe 'A native library that cannot be used' {
     }
 }
 
+Describe 'The interop types' {
+    BeforeAll {
+        # Puts an assembly beside the source, named after the source as it is then; the file's name says whether the session loaded it.
+        function Add-InteropAssembly {
+            param([string] $Module, [string] $Content)
+
+            $source = "$Module/Interop/M365ProfilePhoto.Interop.cs"
+            $assembly = "$Module/Interop/M365ProfilePhoto.Interop.$((Get-FileHash -Path $source).Hash.Substring(0, 16).ToLowerInvariant()).dll"
+            if ($Content) { [IO.File]::WriteAllText($assembly, $Content) }
+            else { [void] (Invoke-OtherPowerShell -Text 'Add-Type -Path $args[0] -OutputAssembly $args[1]' -Arguments $source, $assembly) }
+            $assembly | Should -Exist
+            [IO.Path]::GetFileName($assembly)
+        }
+
+        function Get-LoadedFrom {
+            param([string] $Module)
+
+            $text = 'Import-Module $args[0]; try { Connect-M365ProfilePhoto -EnvironmentFile /none.json } catch { $_.FullyQualifiedErrorId }; [IO.Path]::GetFileName([M365ProfilePhoto.Interop.V1.Api].Assembly.Location)'
+            (Invoke-OtherPowerShell -Text $text -Arguments $Module).Output.Trim()
+        }
+
+        function New-ModuleWithoutAssembly {
+            $copy = New-ModuleCopy
+            Remove-Item -Path "$copy/Interop/*.dll"
+            $copy
+        }
+    }
+
+    It 'come from the assembly that was compiled of the source beside it' {
+        $copy = New-ModuleWithoutAssembly
+        $name = Add-InteropAssembly -Module $copy
+        Get-LoadedFrom -Module $copy | Should -Match "M365Photo\.FileAccess,[\s\S]+$([regex]::Escape($name))$"
+    }
+
+    It 'come from the source where the assembly is of another one' {
+        $copy = New-ModuleWithoutAssembly
+        $name = Add-InteropAssembly -Module $copy
+        Add-Content -Path "$copy/Interop/M365ProfilePhoto.Interop.cs" -Value '// Another source.'
+        $from = Get-LoadedFrom -Module $copy
+        $from | Should -Match 'M365Photo\.FileAccess,'
+        $from | Should -Not -Match ([regex]::Escape($name))
+    }
+
+    It 'cannot be loaded: the error says so' {
+        $copy = New-ModuleWithoutAssembly
+        [void] (Add-InteropAssembly -Module $copy -Content 'not an assembly')
+        Get-FirstUse -Module $copy | Should -Match 'M365Photo\.InteropFailed,[\s\S]+cannot be loaded'
+    }
+}
+
+Describe 'Two copies of the module in one session' {
+    It 'do not mix: the second one asks for a new session and names the first one''s library' {
+        $first, $second = (New-ModuleCopy), (New-ModuleCopy)
+        $text = 'foreach ($module in $args) { Remove-Module M365ProfilePhoto -ErrorAction Ignore; Import-Module $module; try { Connect-M365ProfilePhoto -EnvironmentFile /none.json } catch { $_.FullyQualifiedErrorId; $_.Exception.Message; $_.ErrorDetails.RecommendedAction } }'
+        $said = (Invoke-OtherPowerShell -Text $text -Arguments $first, $second).Output -replace '\s+', ' '
+        $said | Should -Match '^M365Photo\.FileAccess,.+ M365Photo\.LibraryUnusable,.+Start a new PowerShell session'
+        $said | Should -Match "this session uses $([regex]::Escape((Get-LibraryFile -Module $first)))"
+    }
+}
+
 Describe 'A session that cannot run the module' {
     It 'is in constrained language mode: the import says so' {
         $initial = [initialsessionstate]::CreateDefault()

@@ -7,6 +7,7 @@ mod args;
 mod bench;
 mod build;
 mod fuzz;
+mod interop;
 mod links;
 mod package;
 mod pwsh;

@@ -10,6 +10,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::args::Args;
 use crate::build;
+use crate::interop;
 use crate::shell::{self, Result};
 
 const NAME: &str = "M365ProfilePhoto";
@@ -32,6 +33,11 @@ pub(crate) fn run(args: Args) -> Result<()> {
     }
     for file in ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md"] {
         copy(&shell::root().join(file), &folder.join(file))?;
+    }
+
+    match interop::compile(&folder.join("Interop"))? {
+        Some(assembly) => println!("{}", shell::shown(&assembly)),
+        None => println!("note: {}", interop::ADVICE),
     }
 
     let archive = dist.join(format!("{NAME}-{version}-{}.zip", build::rid()));

@@ -112,7 +112,7 @@ namespace M365ProfilePhoto.Interop.V1
         {
             lock (gate)
             {
-                if (path != null) return null;
+                if (path != null) return Same(path, fullPath) ? null : "this session uses " + path + " already";
                 try
                 {
                     Type loader = NativeLibraryType();
@@ -123,6 +123,12 @@ namespace M365ProfilePhoto.Interop.V1
                 path = fullPath;
                 return null;
             }
+        }
+
+        static bool Same(string one, string other)
+        {
+            bool onWindows = Path.DirectorySeparatorChar == '\\';
+            return string.Equals(one, other, onWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
         }
 
         // PowerShell 7: every import of this assembly is resolved by a compiled method, because a first use may

@@ -43,23 +43,25 @@ function Get-NativeLibraryPath {
     $path
 }
 
-# Makes the types of Interop/ known to the process: the compiled assembly where the module has one, else the source.
+# Makes the types of Interop/ known to the process: from the assembly whose name says that it was compiled of this very source,
+# else from the source.
 function Import-InteropType {
     [CmdletBinding()]
     [OutputType([void])]
     param([Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet)
 
     if ('M365ProfilePhoto.Interop.V1.Api' -as [type]) { return }
-    $assembly = [IO.Path]::Combine($script:ModuleRoot, 'M365ProfilePhoto.Interop.dll')
-    if ([IO.File]::Exists($assembly)) {
-        Add-Type -LiteralPath $assembly
-        return
+    $folder = [IO.Path]::Combine($script:ModuleRoot, 'Interop')
+    $source = [IO.File]::ReadAllBytes([IO.Path]::Combine($folder, 'M365ProfilePhoto.Interop.cs'))
+    $digest = [BitConverter]::ToString([Security.Cryptography.SHA256]::Create().ComputeHash($source), 0, 8) -replace '-'
+    $assembly = [IO.Path]::Combine($folder, "M365ProfilePhoto.Interop.$($digest.ToLowerInvariant()).dll")
+    try {
+        if ([IO.File]::Exists($assembly)) { Add-Type -LiteralPath $assembly }
+        else { Add-Type -TypeDefinition ([Text.Encoding]::ASCII.GetString($source)) }
     }
-    $source = [IO.File]::ReadAllText([IO.Path]::Combine($script:ModuleRoot, 'Interop', 'M365ProfilePhoto.Interop.cs'))
-    try { Add-Type -TypeDefinition $source }
     catch {
-        $Cmdlet.ThrowTerminatingError((New-PhotoError -Name InteropFailed -Message "The interop source could not be compiled: $($_.Exception.Message)" `
-            -Advice "Check that the folder for temporary files can be written ($([IO.Path]::GetTempPath()))."))
+        $Cmdlet.ThrowTerminatingError((New-PhotoError -Name InteropFailed -Message "The interop types cannot be loaded: $($_.Exception.Message)" `
+            -Advice "On Windows unblock the module's files (Unblock-File); check that the folder for temporary files can be written ($([IO.Path]::GetTempPath()))."))
     }
 }
 
@@ -76,7 +78,7 @@ function Import-NativeLibrary {
         # On Linux .NET writes a paragraph of advice for developers first; the last line is what the system said.
         $cause = @($problem -split '\r?\n' | Where-Object { $_ })[-1]
         $Cmdlet.ThrowTerminatingError((New-PhotoError -Name LibraryUnusable -Message "The native library $Path cannot be loaded: $cause" `
-            -Advice 'Install the module again; on Windows check that no policy blocks the file, on Linux that glibc is recent enough.'))
+            -Advice 'Start a new PowerShell session; if that does not help, install the module again, and check on Windows that no policy blocks the file, on Linux that glibc is recent enough.'))
     }
     $has = [M365ProfilePhoto.Interop.V1.Api]::AbiMajor()
     $needs = [M365ProfilePhoto.Interop.V1.Library]::AbiMajor
