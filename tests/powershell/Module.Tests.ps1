@@ -1,4 +1,4 @@
-# The module as it lies there: what it exports, how it explains itself, and that its files suit Windows PowerShell 5.1.
+# The module as it lies there: what it exports, and how it explains itself.
 
 BeforeDiscovery {
     $module = [IO.Path]::Combine($PSScriptRoot, '..', '..', 'powershell', 'M365ProfilePhoto')
@@ -16,7 +16,7 @@ Describe 'Exports' {
     }
 
     It 'exports the functions of the folder Public, and nothing else' {
-        $public = Get-ChildItem -Path "$ModulePath/Public" | ForEach-Object BaseName | Sort-Object
+        $public = Get-ChildItem -Path "$Repository/powershell/M365ProfilePhoto/Public" | ForEach-Object BaseName | Sort-Object
         $module = Get-Module -Name M365ProfilePhoto
         $module.ExportedFunctions.Keys | Sort-Object | Should -Be $public
         $module.ExportedAliases.Count + $module.ExportedVariables.Count + $module.ExportedCmdlets.Count | Should -Be 0
@@ -147,31 +147,5 @@ Describe 'Errors' {
         foreach ($code in $codes) { $categories.Keys | Should -Contain $code }
         $categories.Keys | Where-Object { $_ -notin $codes } | Sort-Object | Should -Be 'InteropFailed', 'LibraryMissing', 'LibraryUnusable', 'Unsupported'
         foreach ($category in $categories.Values) { { [Management.Automation.ErrorCategory] $category } | Should -Not -Throw }
-    }
-}
-
-Describe 'Files' {
-    It 'suit Windows PowerShell 5.1 and have none of the common faults' {
-        if (-not (Get-Command -Name Test-ScriptCompatibility -ErrorAction Ignore)) { Set-ItResult -Skipped -Because 'this PowerShell has no Test-ScriptCompatibility'; return }
-        $found = Test-ScriptCompatibility -Path $ModulePath, "$Repository/examples/powershell"
-        $found | ForEach-Object { "$($_.File):$($_.Line) $($_.Rule) $($_.Message)" } | Should -BeNullOrEmpty
-    }
-
-    It 'are ASCII, so that Windows PowerShell reads them as they were written' {
-        $files = Get-ChildItem -Path $ModulePath, "$Repository/examples/powershell", $PSScriptRoot -Recurse -Include *.ps1, *.psm1, *.psd1, *.cs, *.ps1xml, *.txt
-        $files.Count | Should -BeGreaterThan 20
-        $files | Where-Object { [IO.File]::ReadAllText($_.FullName) -cmatch '[^\x00-\x7f]' } | ForEach-Object Name | Should -BeNullOrEmpty
-    }
-
-    It 'are C# 5 where Windows PowerShell compiles them' {
-        if ($PSVersionTable.PSEdition -eq 'Desktop') { Set-ItResult -Skipped -Because 'Windows PowerShell compiles C# 5 anyway'; return }
-        $text = 'Add-Type -Path $args[0] -CompilerOptions "-langversion:5" -PassThru | ForEach-Object Name'
-        $compiled = Invoke-OtherPowerShell -Text $text -Arguments "$ModulePath/Interop/M365ProfilePhoto.Interop.cs"
-        $compiled.Output | Should -Match '(?m)^Api\r?$' -Because $compiled.Output
-    }
-
-    It 'never end the session and write nothing to the host' {
-        $files = Get-ChildItem -Path $ModulePath -Recurse -Include *.ps1, *.psm1
-        $files | Select-String -Pattern '^\s*exit\b', '\bWrite-Host\b' | Should -BeNullOrEmpty
     }
 }
