@@ -30,6 +30,8 @@
 
     PrivateData = @{
         PSData = @{
+            Prerelease   = 'preview'
+            ReleaseNotes = 'What changed is listed in CHANGELOG.md, in the folder of the module.'
             Tags = @(
                 'Microsoft365', 'Office365', 'SharePoint', 'SharePointOnline', 'ExchangeOnline', 'EntraID', 'Graph', 'ProfilePhoto', 'UserPhoto', 'Sync'
                 'PSEdition_Desktop', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS'

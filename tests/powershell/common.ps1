@@ -4,7 +4,8 @@ Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 
 $script:Repository = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '..', '..'))
-$script:ModulePath = [IO.Path]::Combine($Repository, 'powershell', 'M365ProfilePhoto')
+# The module of the repository, or the copy of it that M365PHOTO_MODULE names, such as an unpacked package.
+$script:ModulePath = if ($env:M365PHOTO_MODULE) { $env:M365PHOTO_MODULE } else { [IO.Path]::Combine($Repository, 'powershell', 'M365ProfilePhoto') }
 Import-Module $ModulePath -Force
 
 # AfterAll stops what was started, also when starting it failed.

@@ -4,8 +4,6 @@
 
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use crate::shell::{self, Result};
 
 const NAME: &str = "M365ProfilePhoto.Interop";
@@ -20,17 +18,14 @@ pub(crate) fn compile(folder: &Path) -> Result<Option<PathBuf>> {
         return Ok(None);
     }
     let source = folder.join(format!("{NAME}.cs"));
-    let assembly = folder.join(format!("{NAME}.{}.dll", digest(&std::fs::read(&source)?)));
+    // The first quarter of the sum is enough to tell sources apart; the module computes the same.
+    let sum = shell::sha256(&std::fs::read(&source)?);
+    let assembly = folder.join(format!("{NAME}.{}.dll", &sum[..16]));
     let mut compiler = shell::program("mcs");
     // C# 5 against mscorlib 4.0 is what Windows PowerShell has; PowerShell 7 loads the same.
     compiler.args(["-langversion:5", "-warnaserror", "-optimize", "-target:library"]);
     shell::run(compiler.arg(format!("-out:{}", assembly.display())).arg(&source))?;
     Ok(Some(assembly))
-}
-
-/// The first half of the SHA-256 in the file's name, as the module computes it.
-fn digest(source: &[u8]) -> String {
-    Sha256::digest(source).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

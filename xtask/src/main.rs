@@ -6,8 +6,10 @@
 mod args;
 mod bench;
 mod build;
+mod crates;
 mod fuzz;
 mod interop;
+mod licences;
 mod links;
 mod package;
 mod pwsh;
@@ -43,7 +45,12 @@ const COMMANDS: &[Command] = &[
         about: "build the library to where the PowerShell module finds it",
         run: build::run,
     },
-    Command { name: "package", options: "", about: "make the module's folder and zip in dist/", run: package::run },
+    Command {
+        name: "package",
+        options: "[--test]",
+        about: "make the module's folder, .nupkg and .zip in dist/; with --test, unpack it and run the Pester tests on it",
+        run: package::run,
+    },
     Command {
         name: "fuzz",
         options: "[--seconds N]",

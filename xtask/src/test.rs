@@ -1,22 +1,22 @@
 //! `test`: every check there is, one after the other, each to its end, and what they counted.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
 use crate::args::Args;
 use crate::shell::{self, Result};
 use crate::table::table;
-use crate::{build, links, pwsh};
+use crate::{build, licences, links, pwsh};
 
 /// What one check counted.
 #[derive(Clone, Default)]
-struct Tally {
-    passed: u64,
-    failed: u64,
-    skipped: u64,
+pub(crate) struct Tally {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+    pub(crate) skipped: u64,
     /// Why something was skipped or failed, in a few words.
-    note: String,
+    pub(crate) note: String,
 }
 
 /// A line of the table at the end.
@@ -144,7 +144,7 @@ fn record() -> PathBuf {
 
 /// The practice tenant as the Rust tests built it, beside this program: asked for alone, Cargo would build all that it
 /// stands on once more, with other features.
-fn practice_tenant() -> Result<PathBuf> {
+pub(crate) fn practice_tenant() -> Result<PathBuf> {
     shell::run(&mut shell::cargo(&["test", "--workspace", "--no-run", "--quiet"]))?;
     Ok(std::env::current_exe()?.with_file_name(format!("practice-tenant{}", std::env::consts::EXE_SUFFIX)))
 }
@@ -194,7 +194,7 @@ fn test_result(line: &str) -> Option<Tally> {
 const PESTER: &str = "
     $ErrorActionPreference = 'Stop'
     Import-Module Pester -MinimumVersion 5.0
-    $result = Invoke-Pester -Path tests/powershell -Output Detailed -PassThru
+    $result = Invoke-Pester -Path ($env:M365PHOTO_TESTS -split ';') -Output Detailed -PassThru
     $failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
     \"pester: $($result.PassedCount) $failed $($result.SkippedCount + $result.InconclusiveCount + $result.NotRunCount)\"
 ";
@@ -210,8 +210,15 @@ fn pester() -> Result<Vec<(String, Tally)>> {
     // The library that the Rust tests were built with; `try`, `bench` and `package` build the one that users get.
     let library = format!("{}m365photo{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     build::install(&practice_tenant.with_file_name("deps").join(library))?;
-    let mut pester = pwsh::command(&pwsh, PESTER);
+    let tally = run_pester(&pwsh, &practice_tenant, &["tests/powershell"], &shell::root().join(build::MODULE))?;
+    Ok(vec![("Pester tests".into(), tally)])
+}
+
+/// Runs the Pester tests of some folders on a copy of the module.
+pub(crate) fn run_pester(pwsh: &PathBuf, practice_tenant: &Path, folders: &[&str], module: &Path) -> Result<Tally> {
+    let mut pester = pwsh::command(pwsh, PESTER);
     pester.env("M365PHOTO_PRACTICE_TENANT", practice_tenant);
+    pester.env("M365PHOTO_TESTS", folders.join(";")).env("M365PHOTO_MODULE", module);
     let mut counts = None;
     let ended_well = shell::watch(&mut pester, |line| {
         if let Some(rest) = line.strip_prefix("pester: ") {
@@ -222,16 +229,19 @@ fn pester() -> Result<Vec<(String, Tally)>> {
         Some(&[passed, failed, skipped]) => Tally { passed, failed, skipped, note: String::new() },
         _ => Tally::failed("Pester did not come to its end"),
     };
-    let tally = if ended_well || tally.failed > 0 { tally } else { Tally::failed("Pester ended with an error") };
-    Ok(vec![("Pester tests".into(), tally)])
+    Ok(if ended_well || tally.failed > 0 { tally } else { Tally::failed("Pester ended with an error") })
 }
 
 fn dependencies() -> Result<Vec<(String, Tally)>> {
-    let name = "licences of dependencies".to_owned();
-    if !shell::is_there("cargo-deny") {
-        return Ok(vec![(name, Tally::skipped("cargo-deny is not installed (cargo install cargo-deny)"))]);
+    let (looked_at, faults) = licences::check()?;
+    for fault in &faults {
+        println!("{fault}");
     }
-    cargo(&name, &["deny", "check", "bans", "licenses", "sources"], &[])
+    let failed = faults.len() as u64;
+    Ok(vec![(
+        "licences of dependencies".into(),
+        Tally { passed: looked_at as u64 - failed, failed, ..Tally::default() },
+    )])
 }
 
 #[cfg(test)]

@@ -1,79 +1,116 @@
-//! `package`: the module as it would be published: a folder, a zip of it, and their SHA-256 sums, in `dist/`.
+//! `package`: the module as it is published, in `dist/`: a folder, the same as .nupkg and .zip, and their SHA-256 sums.
+//! Everything in it is made of the sources as they are now; the same sources give the same bytes.
 
+mod archive;
+mod manifest;
+mod notices;
+mod sbom;
+mod sign;
+mod trial;
+
+use std::fmt::Write as _;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
-
 use crate::args::Args;
-use crate::build;
-use crate::interop;
 use crate::shell::{self, Result};
+use crate::{build, crates, interop};
+use manifest::Manifest;
 
 const NAME: &str = "M365ProfilePhoto";
 
-pub(crate) fn run(args: Args) -> Result<()> {
+/// What the root script does in the repository, where each script has a file of its own.
+const LOOP: &str = "foreach ($folder in 'Private', 'Public') {
+    foreach ($file in [IO.Directory]::GetFiles([IO.Path]::Combine($PSScriptRoot, $folder), '*.ps1')) { . $file }
+}
+";
+
+pub(crate) fn run(mut args: Args) -> Result<()> {
+    let test = args.flag("--test");
     args.finish()?;
-    let library = build::library(true)?;
     let module = shell::root().join(build::MODULE);
-    let version = version(&fs::read_to_string(module.join(format!("{NAME}.psd1")))?)?;
+    let manifest = Manifest::new(fs::read_to_string(module.join(format!("{NAME}.psd1")))?)?;
+    let version = manifest.version()?;
+    let libraries = [build::library(true)?];
+    let triples = [host()?];
 
     let dist = shell::root().join("dist");
+    if dist.exists() {
+        fs::remove_dir_all(&dist)?;
+    }
     let folder = dist.join(NAME);
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    // Of `bin/` only the library that was built just now: others may be of another day.
-    let libraries = module.join("bin");
-    for file in files(&module)?.into_iter().filter(|file| !file.starts_with(&libraries) || *file == library) {
-        copy(&file, &folder.join(file.strip_prefix(&module)?))?;
-    }
-    for file in ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md"] {
-        copy(&shell::root().join(file), &folder.join(file))?;
-    }
-
+    lay_out(&module, &libraries, &folder)?;
     match interop::compile(&folder.join("Interop"))? {
         Some(assembly) => println!("{}", shell::shown(&assembly)),
         None => println!("note: {}", interop::ADVICE),
     }
+    let crates = crates::of_library(&triples.each_ref().map(String::as_str))?;
+    fs::write(folder.join("THIRD-PARTY-LICENSES"), notices::text(&crates)?)?;
+    fs::write(folder.join("sbom.cdx.json"), sbom::json(NAME, &version, &crates)?)?;
+    sign::sign(&folder)?;
 
-    let archive = dist.join(format!("{NAME}-{version}-{}.zip", build::rid()));
-    let content = files(&folder)?;
-    write_zip(&dist, &content, &archive)?;
-    let sums = content.iter().chain([&archive]).map(|file| sum(&dist, file)).collect::<Result<String>>()?;
+    let files = shell::files(&folder)?;
+    let archives = ["nupkg", "zip"].map(|kind| dist.join(format!("{NAME}.{version}.{kind}")));
+    archive::nupkg(&folder, &files, &manifest, &release_notes()?, &archives[0])?;
+    archive::zip(&folder, &files, &archives[1])?;
+    let sums = files.iter().chain(&archives).map(|file| sum(&dist, file)).collect::<Result<String>>()?;
     fs::write(dist.join("SHA256SUMS"), sums)?;
-    println!("{}  {} files", shell::shown(&folder), content.len());
-    println!("{}  {} bytes", shell::shown(&archive), fs::metadata(&archive)?.len());
+
+    println!("{}  {} files, {} crates in the library", shell::shown(&folder), files.len(), crates.len());
+    for archive in &archives {
+        println!("{}  {} bytes", shell::shown(archive), fs::metadata(archive)?.len());
+    }
     println!("{}", shell::shown(&dist.join("SHA256SUMS")));
+    if test { trial::run(&archives[0]) } else { Ok(()) }
+}
+
+/// Copies what belongs into the module's folder. Of `bin/` only the libraries that were built just now: others may be of another day.
+pub(crate) fn lay_out(module: &Path, libraries: &[PathBuf], folder: &Path) -> Result<()> {
+    let scripts = ["Private", "Public"].map(|name| module.join(name));
+    let elsewhere =
+        |file: &PathBuf| file.starts_with(module.join("bin")) || scripts.iter().any(|of| file.starts_with(of));
+    let own = shell::files(module)?.into_iter().filter(|file| !elsewhere(file));
+    for file in own.chain(libraries.iter().cloned()) {
+        copy(&file, &folder.join(file.strip_prefix(module)?))?;
+    }
+    fs::write(folder.join(format!("{NAME}.psm1")), one_script(module, &scripts)?)?;
+
+    let root = shell::root();
+    for name in ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md", "SECURITY.md"] {
+        copy(&root.join(name), &folder.join(name))?;
+    }
+    for file in
+        ["docs", "examples/powershell"].map(|name| shell::files(&root.join(name))).into_iter().flatten().flatten()
+    {
+        copy(&file, &folder.join(file.strip_prefix(root)?))?;
+    }
     Ok(())
 }
 
-/// The manifest's version, which must be the workspace's.
-fn version(manifest: &str) -> Result<String> {
-    let line = manifest.lines().map(str::trim).find(|line| line.starts_with("ModuleVersion"));
-    let version = line.and_then(|line| line.split('\'').nth(1)).ok_or("the manifest has no ModuleVersion")?;
-    if version != env!("CARGO_PKG_VERSION") {
-        return Err(format!("the manifest says {version}, Cargo.toml {}", env!("CARGO_PKG_VERSION")).into());
+/// The root script with all others in it: one file to read, to scan for viruses and to sign at each import.
+fn one_script(module: &Path, folders: &[PathBuf]) -> Result<String> {
+    let root = fs::read_to_string(module.join(format!("{NAME}.psm1")))?;
+    let (before, after) = root.split_once(LOOP).ok_or("the root script does not load the others as it did")?;
+    let mut scripts = String::new();
+    for file in folders.iter().map(|folder| shell::files(folder)).collect::<Result<Vec<_>>>()?.concat() {
+        let name = file.strip_prefix(module)?.display();
+        write!(scripts, "# --- {name}\n\n{}\n", fs::read_to_string(&file)?)?;
     }
-    Ok(version.to_owned())
+    Ok([before, &scripts, after].concat())
 }
 
-/// All files under a folder, in the order of their names.
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-    entries.sort();
-    let mut found = Vec::new();
-    for entry in entries {
-        if entry.is_dir() {
-            found.extend(files(&entry)?);
-        } else {
-            found.push(entry);
-        }
-    }
-    Ok(found)
+/// What changed, of the newest version that the change log has.
+fn release_notes() -> Result<String> {
+    let log = fs::read_to_string(shell::root().join("CHANGELOG.md"))?;
+    let newest = log.split("\n## ").nth(1).and_then(|section| section.split_once('\n'));
+    Ok(newest.ok_or("the change log has no version")?.1.trim().to_owned())
+}
+
+/// This system in Rust's words.
+fn host() -> Result<String> {
+    let version = shell::output(shell::program("rustc").arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| "rustc does not name its host".into())
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
@@ -88,34 +125,7 @@ fn entry_name(base: &Path, file: &Path) -> Result<String> {
     Ok(parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"))
 }
 
-/// Entries have no time of their own, so that the same files give the same archive.
-fn write_zip(base: &Path, content: &[PathBuf], archive: &Path) -> Result<()> {
-    let mut zip = ZipWriter::new(fs::File::create(archive)?);
-    for file in content {
-        let options = SimpleFileOptions::default().last_modified_time(zip::DateTime::default()).unix_permissions(0o644);
-        zip.start_file(entry_name(base, file)?, options)?;
-        zip.write_all(&fs::read(file)?)?;
-    }
-    zip.finish()?;
-    Ok(())
-}
-
 /// One line as `sha256sum --check` reads it.
 fn sum(base: &Path, file: &Path) -> Result<String> {
-    let digest = Sha256::digest(fs::read(file)?);
-    let digits: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("{}  {}\n", digits.concat(), entry_name(base, file)?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::version;
-
-    #[test]
-    fn the_manifest_must_have_the_workspace_version() {
-        let manifest = |version: &str| format!("@{{\n    ModuleVersion = '{version}'\n}}");
-        assert_eq!(version(&manifest(env!("CARGO_PKG_VERSION"))).unwrap(), env!("CARGO_PKG_VERSION"));
-        assert!(version(&manifest("99.0.0")).unwrap_err().to_string().contains("99.0.0"));
-        assert!(version("@{}").is_err());
-    }
+    Ok(format!("{}  {}\n", shell::sha256(&fs::read(file)?), entry_name(base, file)?))
 }
