@@ -1,17 +1,19 @@
 //! Signing in at a certified OpenID provider that knows nothing of us. `sh tests/third-party/run.sh` starts it and this.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use m365photo::Code;
-use m365photo::auth::{Authenticator, Credential, Endpoints};
+use m365photo::auth::{Authenticator, Credential, DeviceCode, Endpoints};
 use m365photo::net::{Client, ClientOptions, TokenSource};
 use url::Url;
 
 const TENANT: &str = "11111111-2222-3333-4444-555555555555";
 const BY_CERTIFICATE: &str = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
 const BY_SECRET: &str = "bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee";
+const BY_PERSON: &str = "cccccccc-bbbb-cccc-dddd-eeeeeeeeeeee";
 
-fn authenticator(client_id: &str, credential: Credential) -> Authenticator {
+fn server() -> (Client, Endpoints) {
     let variable = |name| std::env::var(name).unwrap();
     let at = |text: &str| Url::parse(text).unwrap();
     let authority = std::fs::read(variable("M365PHOTO_THIRD_PARTY_CA")).unwrap();
@@ -23,7 +25,12 @@ fn authenticator(client_id: &str, credential: Credential) -> Authenticator {
         certificate_authority: Some(authority.clone()),
     };
     let options = ClientOptions { certificate_authority: Some(authority), ..ClientOptions::default() };
-    Authenticator::new(Client::new(&options).unwrap(), &endpoints, TENANT, client_id, credential).unwrap()
+    (Client::new(&options).unwrap(), endpoints)
+}
+
+fn authenticator(client_id: &str, credential: Credential) -> Authenticator {
+    let (client, endpoints) = server();
+    Authenticator::new(client, &endpoints, TENANT, client_id, credential).unwrap()
 }
 
 fn certificate(name: &str) -> Credential {
@@ -54,5 +61,21 @@ async fn a_certified_provider_takes_our_assertion_and_our_secret_and_no_others()
             error.message().contains("invalid_client") || error.message().contains("client authentication"),
             "{error}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_certified_provider_takes_each_refresh_token_once_after_a_device_code() {
+    let graph = Url::parse("https://graph.example").unwrap();
+    let (client, endpoints) = server();
+    let code = DeviceCode::ask(client, &endpoints, TENANT, BY_PERSON).await.unwrap();
+    assert!(code.message().contains(code.user_code()) && code.message().contains(code.verification_uri()), "{code:?}");
+    let person = Credential::Person(Arc::new(code.wait().await.unwrap()));
+    let authenticator = authenticator(BY_PERSON, person);
+    let mut last = authenticator.token(&graph, None).await.unwrap();
+    for _ in 0..3 {
+        let next = authenticator.token(&graph, Some(&last)).await.unwrap();
+        assert_ne!(next.claims().expires, None);
+        last = next;
     }
 }

@@ -30,10 +30,21 @@ struct Waiting {
     device_code: SecretString,
     user_code: String,
     verification_uri: String,
+    /// Entra ID's addition to RFC 8628, in the language of the tenant.
+    #[serde(default)]
     message: String,
     expires_in: u64,
     #[serde(default = "five_seconds")]
     interval: u64,
+}
+
+impl Waiting {
+    fn worded(mut self) -> Self {
+        if self.message.is_empty() {
+            self.message = format!("To sign in, open {} and enter the code {}.", self.verification_uri, self.user_code);
+        }
+        self
+    }
 }
 
 fn five_seconds() -> u64 {
@@ -48,7 +59,7 @@ impl DeviceCode {
         let form = Form::new(&[("client_id", endpoint.client_id()), ("scope", &scope)]);
         let asked = Instant::now();
         match endpoint.post(endpoint.device_code_url(), form).await? {
-            Outcome::Granted(answer) => Ok(Self { waiting: answer.json()?, asked, endpoint }),
+            Outcome::Granted(answer) => Ok(Self { waiting: answer.json::<Waiting>()?.worded(), asked, endpoint }),
             Outcome::Refused { error, .. } => Err(error),
         }
     }

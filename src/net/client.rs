@@ -158,6 +158,8 @@ impl fmt::Debug for Answer {
 pub struct Client {
     http: reqwest::Client,
     reach: Reach,
+    /// As it may be shown: scheme, host and port.
+    proxy: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -177,7 +179,7 @@ impl Client {
             Some(url) => builder.proxy(proxy(url, options.proxy_password.as_ref())?),
             None => builder,
         };
-        Self::build(builder, Reach::Services)
+        Self::build(builder, Reach::Services, options.proxy.as_ref().map(place))
     }
 
     /// A client for the identity endpoints of the machine: plain HTTP, never through a proxy, and nowhere else.
@@ -185,11 +187,11 @@ impl Client {
         // No authority is trusted: this client does not speak HTTPS.
         let tls = tls(|builder| Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth()))?;
         let builder = plain().timeout(timeout).connect_timeout(LOCAL_CONNECT_TIMEOUT).tls_backend_preconfigured(tls);
-        Self::build(builder, Reach::Local)
+        Self::build(builder, Reach::Local, None)
     }
 
-    fn build(builder: reqwest::ClientBuilder, reach: Reach) -> Result<Self> {
-        Ok(Self { http: builder.build().map_err(|error| unusable(&error))?, reach })
+    fn build(builder: reqwest::ClientBuilder, reach: Reach, proxy: Option<String>) -> Result<Self> {
+        Ok(Self { http: builder.build().map_err(|error| unusable(&error))?, reach, proxy })
     }
 
     /// Sends a request and reads the whole answer. Every HTTP status is an answer, except a redirect.
@@ -198,12 +200,20 @@ impl Client {
         self.reach.allows(&url)?;
         let place = place(&url);
         let sent = self.http.request(method, url).headers(headers).body(body).send().await;
-        let response = sent.map_err(|error| explain(&place, error))?;
+        let response = sent.map_err(|error| explain(&self.way_to(&place), error))?;
         let (status, headers) = (response.status(), response.headers().clone());
         if status.is_redirection() && status != reqwest::StatusCode::NOT_MODIFIED {
             return Err(redirected(&place, status.as_u16(), &headers));
         }
         Ok(Answer { status: status.as_u16(), headers, body: read(&place, response).await? })
+    }
+
+    /// The place, with the proxy that may be why it is not reached.
+    fn way_to(&self, place: &str) -> String {
+        match &self.proxy {
+            Some(proxy) => format!("{place} (through the proxy {proxy})"),
+            None => place.to_owned(),
+        }
     }
 }
 

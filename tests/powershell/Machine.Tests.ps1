@@ -25,7 +25,7 @@ BeforeAll {
 
     function Get-PipelineToken {
         $headers = @{ Authorization = "Bearer $($machine.pipelineToken)" }
-        (Invoke-RestMethod -Uri "$($machine.gitHub)&audience=api://AzureADTokenExchange" -Headers $headers).value
+        (Invoke-RestMethod -Uri "$($machine.gitHub)&audience=api://AzureADTokenExchange" -Headers $headers -SkipCertificateCheck).value
     }
 }
 
@@ -65,6 +65,12 @@ Describe 'A managed identity' {
         $variables = @{ IDENTITY_ENDPOINT = $machine.arc; IMDS_ENDPOINT = 'http://127.0.0.1:40342'; ProgramData = $programData }
         Invoke-WithVariable -Variable $variables -Script { Connect-M365ProfilePhoto -EnvironmentFile $bare -ManagedIdentity }
         Confirm-Connection -Credential ManagedIdentity
+    }
+
+    It 'of Cloud Shell signs in' {
+        Invoke-WithVariable -Variable @{ MSI_ENDPOINT = $machine.cloudShell } -Script { Connect-M365ProfilePhoto -EnvironmentFile $bare -ManagedIdentity }
+        Confirm-Connection -Credential ManagedIdentity
+        (Get-Traffic -Tenant $tenant).requests.byOperation.'entra.cloudShell' | Should -BeGreaterThan 0
     }
 
     It 'is never asked for through a proxy' {
@@ -137,7 +143,7 @@ Describe 'A federated token' {
 
     It 'that the app does not trust is refused with its code and what to compare' {
         $headers = @{ Authorization = "Bearer $($machine.pipelineToken)" }
-        [IO.File]::WriteAllText("$TestDrive/other", (Invoke-RestMethod -Uri "$($machine.gitHub)&audience=https://elsewhere.example" -Headers $headers).value)
+        [IO.File]::WriteAllText("$TestDrive/other", (Invoke-RestMethod -Uri "$($machine.gitHub)&audience=https://elsewhere.example" -Headers $headers -SkipCertificateCheck).value)
         $refusal = Get-Refusal { Connect-M365ProfilePhoto -EnvironmentFile $bare -TenantId $file.tenantId -ClientId $file.clientId -FederatedTokenFile "$TestDrive/other" }
         $refusal.Exception.ServiceCode | Should -Match '^AADSTS7002\d\d$'
         $refusal.ErrorDetails.RecommendedAction | Should -Match 'issuer, subject and audience'
@@ -150,14 +156,32 @@ Describe 'A federated token' {
 }
 
 Describe 'The token of a pipeline' {
-    # Pipelines give their tokens over HTTPS; the practice tenant does so over plain HTTP, to which nothing is sent.
-    It 'is asked for where <Provider> says' -ForEach @(
-        @{ Provider = 'GitHub'; Url = 'gitHub'; Names = 'ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'; More = @{} }
-        @{ Provider = 'Azure DevOps'; Url = 'azureDevOps'; Names = 'SYSTEM_OIDCREQUESTURI', 'SYSTEM_ACCESSTOKEN'; More = @{ AZURESUBSCRIPTION_SERVICE_CONNECTION_ID = [guid]::NewGuid() } }
-    ) {
+    BeforeDiscovery {
+        $providers = @(
+            @{ Provider = 'GitHub'; Url = 'gitHub'; Names = 'ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'; More = @{} }
+            @{ Provider = 'Azure DevOps'; Url = 'azureDevOps'; Names = 'SYSTEM_OIDCREQUESTURI', 'SYSTEM_ACCESSTOKEN'; More = @{ AZURESUBSCRIPTION_SERVICE_CONNECTION_ID = [guid]::NewGuid() } }
+        )
+    }
+
+    It 'of <Provider> signs in' -ForEach $providers {
+        $variables = $More + @{ $Names[0] = $machine.$Url; $Names[1] = $machine.pipelineToken }
+        Invoke-WithVariable -Variable $variables -Script { Connect-M365ProfilePhoto -EnvironmentFile $bare -TenantId $file.tenantId -ClientId $file.clientId -FederatedIdentity }
+        Confirm-Connection -Credential FederatedToken
+        (Get-Traffic -Tenant $tenant).requests.byOperation."entra.$Url" | Should -BeGreaterThan 0
+    }
+
+    It 'is refused by <Provider> to whoever is not in the job, and the advice says what the job needs' -ForEach $providers {
         $variables = $More + @{ $Names[0] = $machine.$Url; $Names[1] = 'PLANTED' }
         $refusal = Invoke-WithVariable -Variable $variables -Script { Get-Refusal { Connect-M365ProfilePhoto -EnvironmentFile $bare -TenantId $file.tenantId -ClientId $file.clientId -FederatedIdentity } }
-        $refusal.Exception.Message | Should -Match "Nothing is sent to $([regex]::Escape(([uri] $machine.$Url).GetLeftPart('Authority')))"
+        $refusal.FullyQualifiedErrorId | Should -Be 'M365Photo.SignInFailed,Connect-M365ProfilePhoto'
+        $refusal.Exception.Message | Should -Match "$Provider gave no token"
+        "$refusal $($refusal.Exception)" | Should -Not -Match 'PLANTED'
+    }
+
+    It 'is not asked for over plain HTTP' {
+        $variables = @{ ACTIONS_ID_TOKEN_REQUEST_URL = 'http://127.0.0.1:9/token?api-version=2.0'; ACTIONS_ID_TOKEN_REQUEST_TOKEN = 'PLANTED' }
+        $refusal = Invoke-WithVariable -Variable $variables -Script { Get-Refusal { Connect-M365ProfilePhoto -EnvironmentFile $bare -TenantId $file.tenantId -ClientId $file.clientId -FederatedIdentity } }
+        $refusal.Exception.Message | Should -Match 'Nothing is sent to http://127\.0\.0\.1:9'
         "$refusal $($refusal.Exception)" | Should -Not -Match 'PLANTED'
     }
 

@@ -36,13 +36,13 @@ BeforeAll {
     function Confirm-Refusal {
         param([scriptblock] $Command, [string] $Id, [string] $Says = '.', [string] $Next, [string] $Code)
 
-        $before = $Error.Count
+        $Error.Clear()
         $refusal = Get-Refusal $Command
         $refusal.FullyQualifiedErrorId | Should -Be "M365Photo.$Id,Connect-M365ProfilePhoto"
         $refusal.Exception.Message | Should -Match $Says
         $refusal.ErrorDetails.RecommendedAction | Should -Match $Next
         if ($Code) { $refusal.Exception.ServiceCode | Should -Be $Code }
-        $Error.Count - $before | Should -Be 1
+        $Error | Should -HaveCount 1
         Get-M365ProfilePhotoContext | Should -BeNullOrEmpty
     }
 }

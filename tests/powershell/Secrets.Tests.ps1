@@ -124,7 +124,7 @@ public static class SecretSearch
         }
     }
 
-    $secret, $password = (New-Plant), (New-Plant)
+    $secret, $password, $proxyPassword = (New-Plant), (New-Plant), (New-Plant)
     Set-Content -Path "$TestDrive/app-secret.txt" -Value $secret -NoNewline
     $tenant = Start-PracticeTenant -Options "--users 24 --app-secret-file `"$TestDrive/app-secret.txt`""
     $file = ConvertFrom-Json ([IO.File]::ReadAllText($tenant.Environment))
@@ -134,7 +134,7 @@ public static class SecretSearch
     [IO.File]::WriteAllBytes("$folder/app.pfx", $certificate.Export('Pfx', $password))
     # Of the private key, a piece of its first prime, as files hold it.
     $prime = [Security.Cryptography.X509Certificates.RSACertificateExtensions]::GetRSAPrivateKey($certificate).ExportParameters($true).P
-    $plants = [byte[][]] ((ConvertTo-Disguise ([Text.Encoding]::ASCII.GetBytes($secret))), (ConvertTo-Disguise ([Text.Encoding]::ASCII.GetBytes($password))), (ConvertTo-Disguise $prime[20..51]))
+    $plants = [byte[][]] ((ConvertTo-Disguise ([Text.Encoding]::ASCII.GetBytes($secret))), (ConvertTo-Disguise ([Text.Encoding]::ASCII.GetBytes($password))), (ConvertTo-Disguise $prime[20..51]), (ConvertTo-Disguise ([Text.Encoding]::ASCII.GetBytes($proxyPassword))))
 
     # The other process gets the secrets in disguise, so that it holds them nowhere but where the module puts them.
     $text = @'
@@ -149,7 +149,7 @@ public static class SecretSearch
         Import-Module -Name $Module
         & {
             $VerbosePreference = $DebugPreference = $InformationPreference = 'Continue'
-            $password, $secret = (Get-Secure password), (Get-Secure secret)
+            $password, $secret, $proxyPassword = (Get-Secure password), (Get-Secure secret), (Get-Secure proxy)
             Connect-M365ProfilePhoto -EnvironmentFile $Environment -CertificatePath "$Folder/app.pfx" -CertificatePassword $password -StatePath "$Folder/state.db" -PassThru
             $credential = [pscredential]::new($ClientId, $secret)
             Connect-M365ProfilePhoto -EnvironmentFile $Environment -ClientSecretCredential $credential -Name secret
@@ -158,13 +158,15 @@ public static class SecretSearch
             Get-UserProfilePhotoRun -Connection Default
             try { Compare-UserProfilePhoto -All -Connection secret } catch { $_, $_.Exception | Format-List -Property * -Force }
             try { Connect-M365ProfilePhoto -EnvironmentFile $Environment -ClientSecretCredential $credential -TenantId ([guid]::NewGuid()) -Name wrong } catch { $_, $_.Exception | Format-List -Property * -Force }
+            $user = [pscredential]::new('proxyuser', $proxyPassword)
+            try { Connect-M365ProfilePhoto -EnvironmentFile $Environment -Proxy http://127.0.0.1:9 -ProxyCredential $user -Name proxied } catch { $_, $_.Exception | Format-List -Property * -Force }
             Get-M365ProfilePhotoContext | ConvertTo-Json -Depth 6
             $Error | Format-List -Property * -Force
         } *>&1 | Out-String -Width 500 | Set-Content -Path "$Folder/said.txt"
         Set-Content -Path "$Folder/connected" -Value 1
         Wait-Word disconnect
         Get-M365ProfilePhotoContext | Disconnect-M365ProfilePhoto
-        Remove-Variable -Name password, secret, credential -ErrorAction Ignore
+        Remove-Variable -Name password, secret, proxyPassword, credential, user -ErrorAction Ignore
         foreach ($turn in 1..3) { [GC]::Collect(); [GC]::WaitForPendingFinalizers() }
         Start-Sleep -Seconds 1
         Set-Content -Path "$Folder/disconnected" -Value 1
@@ -173,6 +175,7 @@ public static class SecretSearch
     [IO.File]::WriteAllText("$folder/other.ps1", $text)
     [IO.File]::WriteAllBytes("$folder/secret", $plants[0])
     [IO.File]::WriteAllBytes("$folder/password", $plants[1])
+    [IO.File]::WriteAllBytes("$folder/proxy", $plants[3])
     $start = [Diagnostics.ProcessStartInfo]::new($PowerShell, "-NoProfile -NonInteractive -File `"$folder/other.ps1`" `"$ModulePath`" `"$($tenant.Environment)`" $($file.clientId) `"$folder`"")
     $start.UseShellExecute = $false
     $other = [Diagnostics.Process]::Start($start)
@@ -195,6 +198,7 @@ Describe 'What a session says and writes' {
         $said | Should -Match 'SharePointMySite'
         $said | Should -Match 'AADSTS90002'
         $said | Should -Match 'client secret'
+        $said | Should -Match '127\.0\.0\.1:9'
         (Get-Content -Path "$folder/report.csv").Count | Should -BeGreaterThan 2
         [SecretSearch]::InFile("$TestDrive/app-secret.txt", $plants)[0] | Should -Be 1 -Because 'the search finds what is there'
     }
@@ -208,10 +212,10 @@ Describe 'What a session says and writes' {
 Describe 'The memory of the session' -Skip:(-not $hasMemory) {
     It 'holds secret and tokens while it is connected, so that the search is known to find them' {
         $connected[0] | Should -BeGreaterThan 0
-        $connected[3] | Should -BeGreaterThan 0
+        $connected[4] | Should -BeGreaterThan 0
     }
 
     It 'holds no <What> after Disconnect-M365ProfilePhoto' -ForEach @(
-        @{ What = 'client secret'; At = 0 }, @{ What = 'certificate password'; At = 1 }, @{ What = 'private key'; At = 2 }, @{ What = 'token'; At = 3 }
+        @{ What = 'client secret'; At = 0 }, @{ What = 'certificate password'; At = 1 }, @{ What = 'private key'; At = 2 }, @{ What = 'password of a proxy'; At = 3 }, @{ What = 'token'; At = 4 }
     ) { $disconnected[$At] | Should -Be 0 }
 }

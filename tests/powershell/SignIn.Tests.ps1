@@ -194,6 +194,25 @@ Describe 'A device code' {
         Confirm-Connection
     }
 
+    It 'is asked for once: when tokens are over or taken back, a refresh token stands for the person' {
+        $short = Start-PracticeTenant -Options '--users 24 --token-lifetime 2'
+        try {
+            $person = ConvertFrom-Json ([IO.File]::ReadAllText($short.Environment))
+            $shown = @(Connect-M365ProfilePhoto -EnvironmentFile $short.Environment -TenantId $person.tenantId -ClientId $person.clientId -UseDeviceCode 6>&1)
+            foreach ($turn in 1..3) {
+                Start-Sleep -Seconds 2
+                if ($turn -eq 2) { [void] (Invoke-RestMethod -Uri "$($short.Control)/tokens/revoke" -Method Post) }
+                Reset-Traffic -Tenant $short
+                $results = Sync-UserProfilePhoto -All -IncludeUnchanged
+                $results | Where-Object Result -EQ Failed | Should -BeNullOrEmpty
+                $results | Should -Not -BeNullOrEmpty
+                (Get-Traffic -Tenant $short).requests.byOperation.'entra.token' | Should -BeGreaterThan 2 -Because 'each of the three hosts needs a new one'
+            }
+            $shown.Count | Should -Be 1
+        }
+        finally { Stop-PracticeTenant -Tenant $short }
+    }
+
     It 'is given up within two seconds by Ctrl+C' {
         $shell = [powershell]::Create()
         try {

@@ -5,7 +5,8 @@ import { createServer } from 'node:https';
 import { Provider } from 'oidc-provider';
 
 const [tls, jwk] = process.argv.slice(2);
-const tokenPath = '/11111111-2222-3333-4444-555555555555/oauth2/v2.0/token';
+const tenantPath = '/11111111-2222-3333-4444-555555555555/oauth2/v2.0';
+const tokenPath = `${tenantPath}/token`;
 const scope = 'https://graph.example/.default';
 
 const server = createServer({ cert: readFileSync(`${tls}/server.crt`), key: readFileSync(`${tls}/server.key`) });
@@ -29,19 +30,41 @@ const provider = new Provider(`https://127.0.0.1:${port}${tokenPath}`, {
       token_endpoint_auth_method: 'client_secret_post',
       client_secret: 'a secret that is long enough for the provider',
     },
+    {
+      client_id: 'cccccccc-bbbb-cccc-dddd-eeeeeeeeeeee',
+      token_endpoint_auth_method: 'none',
+      grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+      redirect_uris: [],
+      response_types: [],
+    },
   ],
   enabledJWA: { clientAuthSigningAlgValues: ['PS256', 'RS256'] },
   features: {
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
+    deviceFlow: { enabled: true },
     resourceIndicators: {
       enabled: true,
       defaultResource: () => 'https://graph.example',
       getResourceServerInfo: () => ({ scope, accessTokenFormat: 'jwt', accessTokenTTL: 3600 }),
     },
   },
-  routes: { token: tokenPath },
+  findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
+  // As Entra ID does; the provider's own rule wants the scope openid beside offline_access.
+  issueRefreshToken: (_, __, code) => code.scopes.has('offline_access'),
+  routes: { token: tokenPath, device_authorization: `${tenantPath}/devicecode` },
 });
+// The person: types in the code a while after it was shown.
+provider.on('device_authorization.success', (_, { user_code }) => setTimeout(() => signIn(user_code), 6_000));
+async function signIn(userCode) {
+  const code = await provider.DeviceCode.findByUserCode(userCode.replaceAll('-', ''));
+  const grant = new provider.Grant({ accountId: 'anna', clientId: code.clientId });
+  grant.addOIDCScope('offline_access');
+  grant.addResourceScope('https://graph.example', scope);
+  const resource = 'https://graph.example';
+  Object.assign(code, { accountId: 'anna', authTime: 1, claims: {}, grantId: await grant.save(), resource, scope: `${scope} offline_access` });
+  await code.save();
+}
 provider.on('grant.error', (_, error) => console.error(error.error, error.error_description, error.error_detail ?? ''));
 server.on('request', provider.callback());
 console.log(port);

@@ -34,6 +34,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("clippy", || cargo("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])),
     ("cargo test", rust_and_c),
     ("public clients", public_clients),
+    ("third-party sign-in", third_party_sign_in),
     ("documentation", || {
         cargo("documentation", &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])
     }),
@@ -149,9 +150,11 @@ pub(crate) fn practice_tenant() -> Result<PathBuf> {
     Ok(std::env::current_exe()?.with_file_name(format!("practice-tenant{}", std::env::consts::EXE_SUFFIX)))
 }
 
+/// What a command says that could not try what it is for; the reason follows.
+const NOT_TRIED: &str = "NOT TRIED: ";
+
 /// Public clients against the practice tenant, and its answers against an `OpenAPI` description; not where their packages cannot be installed.
 fn public_clients() -> Result<Vec<(String, Tally)>> {
-    const SKIPPED: &str = "NOT TRIED: ";
     let practice_tenant = practice_tenant()?;
     let mut command = Command::new(if cfg!(windows) { "python" } else { "python3" });
     command.arg(shell::root().join("tests/practice-tenant/clients/run.py"));
@@ -161,7 +164,7 @@ fn public_clients() -> Result<Vec<(String, Tally)>> {
     }
     let mut tally = Tally::default();
     let ended_well = shell::watch(&mut command, |line| {
-        if let Some(reason) = line.strip_prefix(SKIPPED) {
+        if let Some(reason) = line.strip_prefix(NOT_TRIED) {
             tally.add(&Tally::skipped(""));
             reason.clone_into(&mut tally.note);
         }
@@ -174,6 +177,23 @@ fn public_clients() -> Result<Vec<(String, Tally)>> {
         Ok(_) => {}
     }
     Ok(vec![("public clients".into(), tally)])
+}
+
+/// Signing in at a certified OpenID provider; not where it cannot be installed.
+fn third_party_sign_in() -> Result<Vec<(String, Tally)>> {
+    let mut tally = Tally::default();
+    let mut command = shell::program("sh");
+    let ended_well = shell::watch(command.arg("tests/third-party/run.sh"), |line| {
+        if let Some(reason) = line.strip_prefix(NOT_TRIED) {
+            tally = Tally::skipped(reason);
+        } else if let Some(counted) = test_result(line) {
+            tally.add(&counted);
+        }
+    })?;
+    if !ended_well && tally.failed == 0 {
+        tally = Tally::failed("tests/third-party/run.sh did not end well");
+    }
+    Ok(vec![("third-party sign-in".into(), tally)])
 }
 
 /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …`.

@@ -236,7 +236,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let folder = options.folder.as_deref().unwrap_or(options.language.folder());
     let world = World::new(options.seed, options.users, list, options.language, folder, &my_site);
     let machine = if options.managed_identity { Some(machine(&options).await?) } else { None };
-    let federated = federated(&options, &origins, &signer, machine.as_ref().map(|(machine, _)| machine))?;
+    let federated = federated(&options, &origins, &signer, machine.as_ref().map(|(machine, ..)| machine))?;
     let entra = entra(&options, &world, &origins, signer, app.registered, app_secret, federated);
     let licences = options.licences.unwrap_or(world.people);
     let tenant = Arc::new(Tenant {
@@ -263,12 +263,14 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     if let Some((listener, _)) = front {
         doors.spawn(server::serve(Arc::clone(&tenant), server::Door::Front, listener, Arc::clone(&identity.tls)));
     }
-    let machine = machine.map(|(machine, listener)| {
+    let machine = machine.map(|(machine, own, pipeline)| {
         let routes = machine::routes(Arc::clone(&tenant), Arc::clone(&machine));
         doors.spawn(async move {
             // It ends with the task.
-            let _ = axum::serve(listener, routes).await;
+            let _ = axum::serve(own, routes).await;
         });
+        let routes = machine::pipeline_routes(Arc::clone(&tenant), Arc::clone(&machine));
+        doors.spawn(server::serve_routes(routes, pipeline, Arc::clone(&identity.tls)));
         machine
     });
     let routes = control::routes(Arc::clone(&tenant));
@@ -286,10 +288,14 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     })
 }
 
-async fn machine(options: &Options) -> Result<(Arc<Machine>, TcpListener), Error> {
-    let (listener, port) = server::listen(0).await?;
-    let origin = format!("http://127.0.0.1:{port}");
-    Ok((Arc::new(Machine::new(origin, options.arc_key_folder.clone(), options.seed)), listener))
+/// The machine, with the ports of its own endpoints and of the pipeline's.
+async fn machine(options: &Options) -> Result<(Arc<Machine>, TcpListener, TcpListener), Error> {
+    let (own, own_port) = server::listen(0).await?;
+    let (pipeline, pipeline_port) = server::listen(0).await?;
+    let (origin, pipeline_origin) =
+        (format!("http://127.0.0.1:{own_port}"), format!("https://127.0.0.1:{pipeline_port}"));
+    let machine = Machine::new(origin, pipeline_origin, options.arc_key_folder.clone(), options.seed);
+    Ok((Arc::new(machine), own, pipeline))
 }
 
 /// Those who may vouch for the app: whom the options name, and the machine's pipeline and user-assigned identity.

@@ -1,5 +1,6 @@
 //! What an Azure machine and a build pipeline offer the programs that run on them: tokens of the machine's identity, and of the pipeline's.
-//! Knows the tenant. Promises the three protocols of managed identities (IMDS, App Service, Arc) over plain HTTP, on loopback only.
+//! Knows the tenant. Promises the protocols of managed identities (IMDS, App Service, Arc, Cloud Shell) over plain HTTP and those of
+//! pipelines (GitHub Actions, Azure DevOps) over HTTPS, on loopback only.
 
 use std::collections::HashMap;
 use std::fs;
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::{Form, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -28,8 +29,10 @@ pub(crate) const PIPELINE_SUBJECT: &str = "repo:contoso/photos:environment:produ
 
 /// The machine's identities and secrets.
 pub struct Machine {
-    /// Scheme, host and port.
+    /// Scheme, host and port of the machine's own endpoints.
     pub origin: String,
+    /// Scheme, host and port of the pipeline's.
+    pub pipeline_origin: String,
     /// `X-IDENTITY-HEADER`, and the pipeline's bearer token.
     pub secret: String,
     /// Where Arc's agent writes its keys.
@@ -51,9 +54,9 @@ pub struct MachineIdentity {
 }
 
 impl Machine {
-    /// A machine that answers at `origin`.
+    /// A machine that answers at `origin`, and whose pipeline answers at `pipeline_origin`.
     #[must_use]
-    pub fn new(origin: String, arc_keys: Option<PathBuf>, seed: u64) -> Self {
+    pub fn new(origin: String, pipeline_origin: String, arc_keys: Option<PathBuf>, seed: u64) -> Self {
         let identity = |number: u32, name: &str| MachineIdentity {
             client_id: guid(seed, Tag::Group, number).to_string(),
             object_id: guid(seed, Tag::Group, number + 1).to_string(),
@@ -64,6 +67,7 @@ impl Machine {
         };
         Self {
             origin,
+            pipeline_origin,
             secret: random(),
             arc_keys,
             system: identity(100, "Microsoft.Compute/virtualMachines/practice"),
@@ -81,22 +85,24 @@ impl Machine {
     /// The issuer of the pipeline's tokens.
     #[must_use]
     pub fn pipeline_issuer(&self) -> String {
-        format!("{}/pipeline", self.origin)
+        format!("{}/pipeline", self.pipeline_origin)
     }
 
     /// What a client has to know.
     #[must_use]
     pub fn announcement(&self) -> Value {
         let at = |path: &str| format!("{}{path}", self.origin);
+        let pipeline = |path: &str| format!("{}{path}", self.pipeline_origin);
         json!({
             "imds": at("/metadata/identity/oauth2/token"),
             "appService": at("/msi/token"),
             "arc": self.arc_keys.as_ref().map(|_| at("/arc/metadata/identity/oauth2/token")),
             "arcKeyFolder": self.arc_keys,
+            "cloudShell": at("/oauth2/token"),
             "identityHeader": self.secret,
             "userAssigned": { "clientId": self.user.client_id, "objectId": self.user.object_id, "resourceId": self.user.resource_id },
-            "gitHub": at("/github/token?api-version=2.0"),
-            "azureDevOps": at("/azuredevops/oidctoken"),
+            "gitHub": pipeline("/github/token?api-version=2.0"),
+            "azureDevOps": pipeline("/azuredevops/oidctoken"),
             "pipelineToken": self.secret,
         })
     }
@@ -142,6 +148,13 @@ pub(crate) fn routes(tenant: Arc<Tenant>, machine: Arc<Machine>) -> Router {
         .route("/metadata/identity/oauth2/token", get(imds))
         .route("/msi/token", get(app_service))
         .route("/arc/metadata/identity/oauth2/token", get(arc))
+        .route("/oauth2/token", post(cloud_shell))
+        .with_state(Here { tenant, machine })
+}
+
+/// The pipeline's routes.
+pub(crate) fn pipeline_routes(tenant: Arc<Tenant>, machine: Arc<Machine>) -> Router {
+    Router::new()
         .route("/github/token", get(git_hub))
         .route("/azuredevops/oidctoken", post(azure_dev_ops))
         .with_state(Here { tenant, machine })
@@ -297,6 +310,25 @@ async fn arc(State(here): State<Here>, headers: HeaderMap, Query(query): Paramet
         }
     };
     here.answer("entra.arc", answer).await
+}
+
+/// Cloud Shell's endpoint: a form in place of a query, and no choice of identity. There it is that of the person in the shell;
+/// here that of the machine, since what SharePoint lets such a token do is not known [?].
+async fn cloud_shell(
+    State(here): State<Here>,
+    headers: HeaderMap,
+    Form(form): Form<HashMap<String, String>>,
+) -> Response {
+    let answer = || {
+        if header(&headers, "metadata") != "true" {
+            return refused("invalid_request", "Required metadata header not specified");
+        }
+        match form.get("resource").filter(|resource| !resource.is_empty()) {
+            None => refused("invalid_request", "Required audience parameter not specified"),
+            Some(resource) => granted(here.token(&here.machine.system, resource)),
+        }
+    };
+    here.answer("entra.cloudShell", answer).await
 }
 
 /// GitHub Actions gives a job the token that says which job it is.

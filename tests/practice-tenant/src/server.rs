@@ -5,10 +5,12 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -43,6 +45,21 @@ pub(crate) async fn serve(tenant: Arc<Tenant>, door: Door, listener: TcpListener
         tokio::spawn(async move {
             // A connection that the client breaks off is no event.
             let _ = connection(tenant, door, stream, acceptor).await;
+        });
+    }
+}
+
+/// Serves routes over TLS until the task is dropped.
+pub(crate) async fn serve_routes(routes: Router, listener: TcpListener, tls: Arc<ServerConfig>) {
+    let acceptor = TlsAcceptor::from(tls);
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        let (service, acceptor) = (TowerToHyperService::new(routes.clone()), acceptor.clone());
+        tokio::spawn(async move {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                // A connection that the client breaks off is no event.
+                let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
+            }
         });
     }
 }

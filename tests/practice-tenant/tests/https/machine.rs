@@ -90,6 +90,18 @@ async fn arc_gives_a_token_to_who_can_read_its_key_once() {
 }
 
 #[tokio::test]
+async fn cloud_shell_wants_a_form() {
+    let (bench, announced) = machine(Options::default()).await;
+    let ask = || bench.client.post(text(&announced, "cloudShell")).form(&[("resource", bench.url("sharePointMySite"))]);
+    let (status, body) = answer(ask().header("Metadata", "true")).await;
+    assert_eq!(status, 200, "{body}");
+    assert!(opens_share_point(&bench, &body).await);
+    assert_eq!(answer(ask()).await.1["error_description"], "Required metadata header not specified");
+    let empty = bench.client.post(text(&announced, "cloudShell")).header("Metadata", "true").form(&[("resource", "")]);
+    assert_eq!(answer(empty).await.0, 400);
+}
+
+#[tokio::test]
 async fn who_is_trusted_may_vouch_for_the_app() {
     let (bench, announced) = machine(Options::default()).await;
     let scope = format!("{}/.default", bench.url("sharePointMySite"));
