@@ -179,7 +179,7 @@ fn public_clients() -> Result<Vec<(String, Tally)>> {
     Ok(vec![("public clients".into(), tally)])
 }
 
-/// Signing in at a certified OpenID provider; not where it cannot be installed.
+/// Signing in at a certified `OpenID` provider; not where it cannot be installed.
 fn third_party_sign_in() -> Result<Vec<(String, Tally)>> {
     let mut tally = Tally::default();
     let mut command = shell::program("sh");
