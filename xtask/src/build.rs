@@ -1,40 +1,92 @@
-//! `build`: the library, at the place where the PowerShell module looks for it.
+//! `build`: the library, for this machine or as it is shipped for another, where the PowerShell module looks for it.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use crate::args::Args;
-use crate::shell::{self, Result};
+use crate::binary;
+use crate::shell::{self, Result, Scratch};
+use crate::target::Target;
 
 /// The module as it lies in the repository.
 pub(crate) const MODULE: &str = "powershell/M365ProfilePhoto";
 
+/// With `cdylib` and `rlib` in one build Cargo drops LTO without a word, so the cdylib is asked for alone.
+const LIBRARY: &[&str] = &["rustc", "--package", "m365photo", "--lib", "--crate-type", "cdylib"];
+
 pub(crate) fn run(mut args: Args) -> Result<()> {
-    let debug = args.flag("--debug");
+    let target: Option<String> = args.value("--target")?;
+    let Some(target) = target.as_deref().map(Target::named).transpose()? else {
+        let debug = args.flag("--debug");
+        args.finish()?;
+        return library(!debug).map(drop);
+    };
+    let verify = args.flag("--verify");
     args.finish()?;
-    library(!debug).map(drop)
+    let shipped = shipped(target)?;
+    if verify { verify_again(target, &shipped) } else { Ok(()) }
 }
 
-/// Builds the library and puts it where the module finds it.
+/// Builds the library for this machine and puts it where the module finds it.
 pub(crate) fn library(release: bool) -> Result<PathBuf> {
-    // With `cdylib` and `rlib` in one build Cargo drops LTO without a word, so the cdylib is asked for alone.
-    let mut args = vec!["rustc", "--package", "m365photo", "--lib", "--crate-type", "cdylib"];
-    args.extend(release.then_some("--release"));
-    let built = artifact(&args, |message| {
-        let files = message["filenames"].as_array()?.iter().filter_map(Value::as_str);
-        files
-            .map(PathBuf::from)
-            .find(|file| file.extension().is_some_and(|kind| kind == std::env::consts::DLL_EXTENSION))
-    })?;
-    install(&built)
+    let mut cargo = shell::cargo(LIBRARY);
+    cargo.args(release.then_some("--release"));
+    install(&artifact(&mut cargo, |message| made(message, std::env::consts::DLL_SUFFIX))?, &rid())
+}
+
+/// Builds the library as it is shipped for a target, holds it to what is promised of it, and puts it where the module
+/// finds it there. Says what is missing where this machine cannot build it.
+pub(crate) fn shipped(target: &Target) -> Result<PathBuf> {
+    if let Some(missing) = target.missing() {
+        return Err(missing.into());
+    }
+    let built = for_shipping(target, shell::root())?;
+    let faults = binary::faults(target, &built)?;
+    if !faults.is_empty() {
+        return Err(format!("the library for {} cannot be shipped; it\n  {}", target.rid, faults.join("\n  ")).into());
+    }
+    install(&built, target.rid)
+}
+
+/// Builds the library from the sources in a folder so that nothing in it tells of this machine.
+fn for_shipping(target: &Target, sources: &Path) -> Result<PathBuf> {
+    let mut cargo = target.cargo(LIBRARY);
+    cargo.args(["--release", "--locked"]).current_dir(sources);
+    cargo.env("CARGO_TARGET_DIR", sources.join("target")).env("CARGO_ENCODED_RUSTFLAGS", target.flags(sources)?);
+    // Of the linkers that write the time down, some ask this variable for it.
+    cargo.env("SOURCE_DATE_EPOCH", "0");
+    artifact(&mut cargo, |message| made(message, target.file()))
+}
+
+/// Builds once more from a copy of the sources in another folder; both files must be the same, byte by byte.
+fn verify_again(target: &Target, shipped: &Path) -> Result<()> {
+    let copy = Scratch::new("sources of another folder")?;
+    let list = shell::output(shell::program("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]))?;
+    for name in list.lines() {
+        let file = copy.path().join(name);
+        std::fs::create_dir_all(file.parent().unwrap_or(copy.path()))?;
+        std::fs::copy(shell::root().join(name), file)?;
+    }
+    let again = for_shipping(target, copy.path())?;
+    if std::fs::read(again)? != std::fs::read(shipped)? {
+        return Err(format!("{} is not the same when it is built in another folder", shell::shown(shipped)).into());
+    }
+    eprintln!("{} is the same, byte by byte, when it is built in another folder", shell::shown(shipped));
+    Ok(())
+}
+
+/// The file with this ending that Cargo says it made.
+fn made(message: &Value, ending: &str) -> Option<PathBuf> {
+    let files = message["filenames"].as_array()?.iter().filter_map(Value::as_str);
+    files.filter(|file| file.ends_with(ending)).map(PathBuf::from).next()
 }
 
 /// Copies a built library into the module's `bin/<rid>/`; says where and how large it is.
-pub(crate) fn install(built: &Path) -> Result<PathBuf> {
+pub(crate) fn install(built: &Path, rid: &str) -> Result<PathBuf> {
     let name = built.file_name().ok_or("the library has no name")?;
-    let folder = shell::root().join(MODULE).join("bin").join(rid());
+    let folder = shell::root().join(MODULE).join("bin").join(rid);
     std::fs::create_dir_all(&folder)?;
     let installed = folder.join(name);
     replace(built, &installed)?;
@@ -44,20 +96,19 @@ pub(crate) fn install(built: &Path) -> Result<PathBuf> {
 
 /// Builds a program of the workspace and gives its path.
 pub(crate) fn executable(package: &str, release: bool) -> Result<PathBuf> {
-    let mut args = vec!["build", "--package", package, "--bin", package];
-    args.extend(release.then_some("--release"));
-    artifact(&args, |message| message["executable"].as_str().map(PathBuf::from))
+    let mut cargo = shell::cargo(&["build", "--package", package, "--bin", package]);
+    cargo.args(release.then_some("--release"));
+    artifact(&mut cargo, |message| message["executable"].as_str().map(PathBuf::from))
 }
 
 /// Runs Cargo and picks the file that it made from its messages, wherever the target folder is.
-fn artifact(args: &[&str], pick: impl Fn(&Value) -> Option<PathBuf>) -> Result<PathBuf> {
-    let mut cargo = shell::cargo(args);
-    eprintln!("> {}", shell::line(&cargo));
+fn artifact(cargo: &mut Command, pick: impl Fn(&Value) -> Option<PathBuf>) -> Result<PathBuf> {
+    eprintln!("> {}", shell::line(cargo));
     cargo.arg("--message-format=json-render-diagnostics").stdin(Stdio::null());
-    let messages = shell::output(&mut cargo)?;
+    let messages = shell::output(cargo)?;
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let made = messages.filter(|message| message["reason"] == "compiler-artifact").filter_map(|message| pick(&message));
-    made.last().ok_or_else(|| format!("{} made nothing that was asked for", shell::line(&cargo)).into())
+    made.last().ok_or_else(|| format!("{} made nothing that was asked for", shell::line(cargo)).into())
 }
 
 /// Puts a copy in place by renaming it, since a session may hold the old file open.

@@ -5,6 +5,7 @@
 
 mod args;
 mod bench;
+mod binary;
 mod build;
 mod crates;
 mod fuzz;
@@ -15,6 +16,7 @@ mod package;
 mod pwsh;
 mod shell;
 mod table;
+mod target;
 mod tenant;
 mod test;
 mod try_;
@@ -41,8 +43,8 @@ const COMMANDS: &[Command] = &[
     Command { name: "test", options: "", about: "run every check, as CI does", run: test::run },
     Command {
         name: "build",
-        options: "[--debug]",
-        about: "build the library to where the PowerShell module finds it",
+        options: "[--debug] | --target RID [--verify]",
+        about: "build the library to where the PowerShell module finds it; for another system as it is shipped",
         run: build::run,
     },
     Command {

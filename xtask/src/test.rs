@@ -229,7 +229,7 @@ fn pester() -> Result<Vec<(String, Tally)>> {
     let practice_tenant = practice_tenant()?;
     // The library that the Rust tests were built with; `try`, `bench` and `package` build the one that users get.
     let library = format!("{}m365photo{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-    build::install(&practice_tenant.with_file_name("deps").join(library))?;
+    build::install(&practice_tenant.with_file_name("deps").join(library), &build::rid())?;
     let tally = run_pester(&pwsh, &practice_tenant, &["tests/powershell"], &shell::root().join(build::MODULE))?;
     Ok(vec![("Pester tests".into(), tally)])
 }
