@@ -252,6 +252,11 @@ typedef struct m365photo_progress {
      * Time since the job began, in milliseconds.
      */
     uint64_t elapsed_ms;
+    /**
+     * What the minute before the last request to SharePoint used of the resource units that the tenant's licences allow an app,
+     * in percent. The pace keeps it to 80.
+     */
+    uint64_t budget_percent;
 } m365photo_progress;
 
 #ifdef __cplusplus

@@ -48,6 +48,8 @@ pub struct Progress {
     pub waiting_ms: u64,
     /// Time since the job began, in milliseconds.
     pub elapsed_ms: u64,
+    /// What the minute before the last request to SharePoint used of the tenant's allowance, in percent.
+    pub budget_percent: u32,
 }
 
 /// One finished person.
@@ -145,6 +147,7 @@ impl Job {
             records_ready: ready,
             waiting_ms: traffic.waiting_ms(),
             elapsed_ms: u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            budget_percent: traffic.budget_percent(),
         }
     }
 

@@ -68,11 +68,13 @@ pub struct m365photo_progress {
     pub waiting_ms: u64,
     /// Time since the job began, in milliseconds.
     pub elapsed_ms: u64,
+    /// What the minute before the last request to SharePoint used of the resource units that the tenant's licences allow an app,
+    /// in percent. The pace keeps it to 80.
+    pub budget_percent: u64,
 }
 
-/// Size of [`m365photo_progress`], as its callers give it.
-#[allow(clippy::cast_possible_truncation)]
-const PROGRESS_SIZE: u32 = size_of::<m365photo_progress>() as u32;
+/// Size of the first [`m365photo_progress`], which ended with `elapsed_ms`: no caller gives less.
+const FIRST_SIZE: u32 = 72;
 
 impl m365photo_progress {
     fn new(struct_size: u32, progress: &Progress) -> Self {
@@ -87,6 +89,7 @@ impl m365photo_progress {
             records_ready: progress.records_ready,
             waiting_ms: progress.waiting_ms,
             elapsed_ms: progress.elapsed_ms,
+            budget_percent: progress.budget_percent.into(),
         }
     }
 
@@ -100,11 +103,21 @@ impl m365photo_progress {
         }
         // SAFETY: the caller's promise; `struct_size` is the first field. No reference is made to what may be shorter than our struct.
         let size = unsafe { ptr::read(progress.cast::<u32>()) };
-        if size < PROGRESS_SIZE {
-            let message = format!("`struct_size` of the progress is {size}, at least {PROGRESS_SIZE} is needed.");
+        if size < FIRST_SIZE {
+            let message = format!("`struct_size` of the progress is {size}, at least {FIRST_SIZE} is needed.");
             return Err(Error::new(Code::InvalidArgument, message));
         }
         Ok(size)
+    }
+
+    /// Fills as much of the caller's struct as both sides know.
+    ///
+    /// # Safety
+    /// `to` points to `self.struct_size` bytes that may be written.
+    unsafe fn write_to(&self, to: *mut Self) {
+        let length = size_of::<Self>().min(self.struct_size as usize);
+        // SAFETY: `length` bytes can be read here and, by the caller's promise, written there; the two cannot overlap.
+        unsafe { ptr::copy_nonoverlapping(ptr::from_ref(self).cast::<u8>(), to.cast::<u8>(), length) };
     }
 }
 
@@ -130,9 +143,9 @@ pub unsafe extern "C" fn m365photo_job_wait(
         let job = registry::hold(job)?;
         // SAFETY: the caller set `struct_size`.
         let size = unsafe { m365photo_progress::stated_size(progress) }?;
-        // SAFETY: as above; it is no shorter than our struct.
-        let progress = unsafe { Out::new("progress", progress) }?;
-        progress.write(m365photo_progress::new(size, &job.wait(Duration::from_millis(timeout_ms.into()))));
+        let now = m365photo_progress::new(size, &job.wait(Duration::from_millis(timeout_ms.into())));
+        // SAFETY: as above.
+        unsafe { now.write_to(progress) };
         Ok(())
     })
 }

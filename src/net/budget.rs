@@ -5,6 +5,7 @@
 //! thought: the rate falls to under a half, stays there for ten minutes, and climbs again. Where that fails too, it
 //! goes back to where it was, and tries ten minutes later.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::allowance::{Allowance, Cost};
@@ -39,8 +40,29 @@ pub(super) struct Budget {
     units: Bucket,
     profile_calls: Bucket,
     now: Duration,
+    last_minute: LastMinute,
     day: u64,
     spent_today: u64,
+}
+
+/// The units of the last sixty seconds, second by second.
+#[derive(Debug, Default)]
+struct LastMinute(VecDeque<(u64, u32)>);
+
+impl LastMinute {
+    fn add(&mut self, second: u64, units: u32) {
+        match self.0.back_mut() {
+            Some((last, sum)) if *last >= second => *sum += units,
+            _ => self.0.push_back((second, units)),
+        }
+        while self.0.front().is_some_and(|(first, _)| first + 60 <= second) {
+            self.0.pop_front();
+        }
+    }
+
+    fn units(&self) -> u32 {
+        self.0.iter().map(|(_, units)| units).sum()
+    }
 }
 
 /// Fills at a rate; may be overdrawn by those who then wait.
@@ -70,6 +92,7 @@ impl Budget {
             units: Bucket { level: 0.0 },
             profile_calls: Bucket { level: 0.0 },
             now: Duration::ZERO,
+            last_minute: LastMinute::default(),
             day: 0,
             spent_today: 0,
         };
@@ -100,7 +123,14 @@ impl Budget {
         self.go_on(now);
         let units = self.units.take(cost.units, self.units_per_second());
         let calls = self.profile_calls.take(cost.profile_calls, self.calls_per_second());
-        Ok(Duration::from_secs_f64(units.max(calls)))
+        let wait = Duration::from_secs_f64(units.max(calls));
+        self.last_minute.add((now + wait).as_secs(), cost.units);
+        Ok(wait)
+    }
+
+    /// What the last minute used of the allowance, in percent.
+    pub(super) fn used_percent(&self) -> u32 {
+        self.last_minute.units() * 100 / self.allowance.units_per_minute.max(1)
     }
 
     fn go_on(&mut self, now: Duration) {
@@ -212,6 +242,19 @@ mod tests {
                 assert!(*units >= 0.75 * 3_750.0, "minute {minute}: {units}");
             }
         }
+    }
+
+    #[test]
+    fn what_the_last_minute_used_is_told_in_percent_and_forgotten_a_minute_later() {
+        let mut budget = Budget::new(Allowance::of(1));
+        assert_eq!(budget.used_percent(), 0);
+        let mut now = Duration::ZERO;
+        while now < Duration::from_secs(300) {
+            now += budget.pay(Cost::default(), now).unwrap();
+        }
+        assert!((78..=80).contains(&budget.used_percent()), "{}", budget.used_percent());
+        budget.pay(Cost::default(), now + Duration::from_secs(61)).unwrap();
+        assert_eq!(budget.used_percent(), 0, "2 of 1,250 units");
     }
 
     #[test]

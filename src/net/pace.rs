@@ -63,7 +63,7 @@ impl Pace {
 
     /// Waits until a request may go. [`Code::Throttled`] when nothing more may be spent today.
     pub(super) async fn pass(&self, cost: Cost, traffic: &Traffic) -> Result<()> {
-        let wait = self.pay(cost)?;
+        let wait = self.pay(cost, traffic)?;
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
@@ -71,11 +71,12 @@ impl Pace {
         Ok(())
     }
 
-    fn pay(&self, cost: Cost) -> Result<Duration> {
+    fn pay(&self, cost: Cost, traffic: &Traffic) -> Result<Duration> {
         let Some(mut budget) = self.budget() else { return Ok(Duration::ZERO) };
         // A practice tenant's days are as long as ours.
         budget.begin_day(today(), 0);
         let wait = budget.pay(cost, self.now()).map_err(|DayIsOver| day_is_over())?;
+        traffic.use_budget(budget.used_percent());
         Ok(wait.div_f64(self.speed))
     }
 

@@ -1,6 +1,6 @@
 //! What a session sent, and whether it waits: counted where requests are sent.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Counts requests and says how long the service still asks to wait.
 #[derive(Debug, Default)]
@@ -9,6 +9,7 @@ pub struct Traffic {
     writes: AtomicU64,
     waiting_ms: AtomicU64,
     closings: AtomicU64,
+    budget_percent: AtomicU32,
 }
 
 impl Traffic {
@@ -34,6 +35,17 @@ impl Traffic {
     /// Says how long the service asks to wait.
     pub fn wait(&self, milliseconds: u64) {
         self.waiting_ms.store(milliseconds, Ordering::Relaxed);
+    }
+
+    /// Says what a metered service's last minute used of its allowance.
+    pub fn use_budget(&self, percent: u32) {
+        self.budget_percent.store(percent, Ordering::Relaxed);
+    }
+
+    /// What the minute before the last metered request used of the service's allowance, in percent.
+    #[must_use]
+    pub fn budget_percent(&self) -> u32 {
+        self.budget_percent.load(Ordering::Relaxed)
     }
 
     /// HTTP requests sent, retries included.

@@ -57,7 +57,8 @@ PLACE(writes, 40);
 PLACE(records_ready, 48);
 PLACE(waiting_ms, 56);
 PLACE(elapsed_ms, 64);
-static_assert(sizeof(m365photo_progress) == 72, "the first progress struct has 72 bytes for ever");
+PLACE(budget_percent, 72);
+static_assert(sizeof(m365photo_progress) == 80, "fields are only added at the end");
 
 int main(void)
 {

@@ -4,6 +4,7 @@
  */
 #include "m365photo.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -139,6 +140,12 @@ static void refuse_on_a_running_job(m365photo_job *job)
     progress->struct_size = sizeof larger;
     GIVES(OK, m365photo_job_wait(job, 1, progress, NULL));
     TRUE(progress->state == M365PHOTO_JOB_RUNNING && progress->struct_size == sizeof larger && larger.unknown == 7);
+
+    /* A caller of the first version, whose struct ended with elapsed_ms, gets that much and no more. */
+    progress->budget_percent = 9;
+    progress->struct_size = (uint32_t)offsetof(m365photo_progress, budget_percent);
+    GIVES(OK, m365photo_job_wait(job, 1, progress, NULL));
+    TRUE(progress->state == M365PHOTO_JOB_RUNNING && progress->budget_percent == 9);
 
     GIVES(OK, m365photo_job_cancel(job, NULL));
     for (turns = 0; turns < 100 && progress->state == M365PHOTO_JOB_RUNNING; turns++)

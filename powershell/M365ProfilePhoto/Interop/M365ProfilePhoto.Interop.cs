@@ -62,6 +62,7 @@ namespace M365ProfilePhoto.Interop.V1
         public ulong RecordsReady;
         public ulong Waiting;
         public ulong Elapsed;
+        public ulong BudgetPercent;
     }
 
     /// <summary>

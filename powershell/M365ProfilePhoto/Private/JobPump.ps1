@@ -77,11 +77,13 @@ function Show-Progress {
     $known = $Progress.Total -gt 0 -and -not $Meter.Endless
     $people = if ($Progress.Total -eq 0 -and $Progress.Done -eq 0 -and $Meter.Before -eq 0) { 'starting' } elseif ($known) { '{0:N0} of {1:N0} people' -f $Progress.Done, $Progress.Total } else { '{0:N0} people' -f ($Meter.Before + $Progress.Done) }
     $failed = if ($Progress.Failed) { ', {0:N0} failed' -f $Progress.Failed }
+    $rate = if ($Progress.Done -gt 0) { ', {0:N0} a minute' -f (60000 * $Progress.Done / [Math]::Max(1, $Progress.Elapsed)) }
+    $budget = if ($Progress.BudgetPercent -gt 0) { ', {0} % of the budget' -f $Progress.BudgetPercent }
     $wait = if ($Progress.Waiting -gt 0) { '; Microsoft 365 asks to wait {0:N0} s' -f [Math]::Ceiling($Progress.Waiting / 1000) }
     if ($known) { $bar.PercentComplete = [int] [Math]::Min(100, 100 * $Progress.Done / $Progress.Total) }
     if ($known -and $Progress.Done -gt 0) {
         $left = $Progress.Elapsed / $Progress.Done * ($Progress.Total - $Progress.Done) + $Progress.Waiting
         $bar.SecondsRemaining = [int] [Math]::Min([int]::MaxValue, [Math]::Ceiling($left / 1000))
     }
-    Write-Progress @bar -Status "$people$failed$wait"
+    Write-Progress @bar -Status "$people$failed$rate$budget$wait"
 }
