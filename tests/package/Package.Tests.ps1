@@ -59,6 +59,24 @@ Describe 'The interop assembly' -Skip:(-not $hasAssembly) {
     }
 }
 
+Describe 'The interop assembly on Mono, which stands in for .NET Framework' -Skip:(-not $hasAssembly -or -not (Get-Command -Name mono, mcs -ErrorAction Ignore)) {
+    BeforeAll { $tenant = Start-PracticeTenant -Options '--users 40' }
+
+    AfterAll { Stop-PracticeTenant -Tenant $tenant }
+
+    It 'does the same: handles, structs, text beyond ASCII, jobs, pictures, signatures' {
+        $assembly = Copy-Item -Path "$ModulePath/Interop/*.dll" -Destination $TestDrive -PassThru
+        & mcs -langversion:5 -warnaserror "-r:$($assembly.FullName)" -r:System.dll "-out:$TestDrive/Interop.exe" "$PSScriptRoot/Interop.cs" | Should -BeNullOrEmpty
+        $before = $env:LD_LIBRARY_PATH
+        $env:LD_LIBRARY_PATH = (Get-Item -Path "$ModulePath/bin/linux-x64").FullName
+        try { $said = & mono "$TestDrive/Interop.exe" $tenant.Environment "$Repository/tests/auth/certificates/triple-des.pfx" }
+        finally { $env:LD_LIBRARY_PATH = $before }
+        $said[0..3] | Should -Be 'abi 1', 'error True', 'connect 0', 'people 40'
+        $said[4] | Should -Match '^picture .+"PNG"'
+        $said[5] | Should -Be 'signature 256'
+    }
+}
+
 Describe 'The bill of materials' {
     It 'names the package and its version' {
         $manifest = Import-PowerShellDataFile -Path "$ModulePath/M365ProfilePhoto.psd1"
