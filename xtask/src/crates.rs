@@ -36,10 +36,10 @@ pub(crate) fn all() -> Result<Vec<Crate>> {
 }
 
 /// The crates that end up in the library for one of these targets: neither those of tests and builds nor procedural macros.
-pub(crate) fn of_library(triples: &[&str]) -> Result<Vec<Crate>> {
+pub(crate) fn of_library(triples: &[String]) -> Result<Vec<Crate>> {
     let mut cargo = shell::cargo(&["tree", "--locked", "--package", "m365photo", "--edges", "normal,no-proc-macro"]);
     cargo.args(["--prefix", "none", "--no-dedupe", "--format", "{p}"]);
-    cargo.args(triples.iter().flat_map(|triple| ["--target", triple]));
+    cargo.args(triples.iter().flat_map(|triple| ["--target", triple.as_str()]));
     let tree = shell::output(&mut cargo)?;
     let named: BTreeSet<_> = tree
         .lines()

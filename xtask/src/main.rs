@@ -49,8 +49,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "package",
-        options: "[--test]",
-        about: "make the module's folder, .nupkg and .zip in dist/; with --test, unpack it and run the Pester tests on it",
+        options: "[--target RID …|--all] [--test]",
+        about: "make the module's folder, .nupkg and .zip in dist/, for this system or others; --test runs the Pester tests on it",
         run: package::run,
     },
     Command {

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::args::Args;
 use crate::shell::{self, Result};
+use crate::target::{TARGETS, Target};
 use crate::{build, crates, interop};
 use manifest::Manifest;
 
@@ -27,12 +28,17 @@ const LOOP: &str = "foreach ($folder in 'Private', 'Public') {
 
 pub(crate) fn run(mut args: Args) -> Result<()> {
     let test = args.flag("--test");
+    let targets = targets(&mut args)?;
     args.finish()?;
     let module = shell::root().join(build::MODULE);
     let manifest = Manifest::new(fs::read_to_string(module.join(format!("{NAME}.psd1")))?)?;
     let version = manifest.version()?;
-    let libraries = [build::library(true)?];
-    let triples = [host()?];
+    let (libraries, triples) = if targets.is_empty() {
+        (vec![build::library(true)?], vec![host()?])
+    } else {
+        let libraries = targets.iter().map(|target| build::shipped(target)).collect::<Result<_>>()?;
+        (libraries, targets.iter().map(|target| target.triple.to_owned()).collect())
+    };
 
     let dist = shell::root().join("dist");
     if dist.exists() {
@@ -44,7 +50,7 @@ pub(crate) fn run(mut args: Args) -> Result<()> {
         Some(assembly) => println!("{}", shell::shown(&assembly)),
         None => println!("note: {}", interop::ADVICE),
     }
-    let crates = crates::of_library(&triples.each_ref().map(String::as_str))?;
+    let crates = crates::of_library(&triples)?;
     fs::write(folder.join("THIRD-PARTY-LICENSES"), notices::text(&crates)?)?;
     fs::write(folder.join("sbom.cdx.json"), sbom::json(NAME, &version, &crates)?)?;
     sign::sign(&folder)?;
@@ -62,6 +68,23 @@ pub(crate) fn run(mut args: Args) -> Result<()> {
     }
     println!("{}", shell::shown(&dist.join("SHA256SUMS")));
     if test { trial::run(&archives[0]) } else { Ok(()) }
+}
+
+/// The systems whose libraries are asked for; none is this machine's, as it builds for itself.
+fn targets(args: &mut Args) -> Result<Vec<&'static Target>> {
+    let mut targets = Vec::new();
+    while let Some(name) = args.value::<String>("--target")? {
+        targets.push(Target::named(&name)?);
+    }
+    if args.flag("--all") {
+        for target in &TARGETS {
+            match target.missing() {
+                None => targets.push(target),
+                Some(why) => println!("left out: {why}"),
+            }
+        }
+    }
+    Ok(targets)
 }
 
 /// Copies what belongs into the module's folder. Of `bin/` only the libraries that were built just now: others may be of another day.
