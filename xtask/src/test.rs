@@ -121,6 +121,9 @@ fn rust_and_c() -> Result<Vec<(String, Tally)>> {
     let record = record();
     let _ = std::fs::remove_file(&record);
     command.env("PRACTICE_TENANT_RECORD", record);
+    // Many tests wait for a server's limits and clocks longer than they compute.
+    let threads = 2 * std::thread::available_parallelism().map_or(1, usize::from);
+    command.env("RUST_TEST_THREADS", threads.to_string());
     let ended_well = shell::watch(&mut command, |line| {
         let line = line.trim_start();
         if let Some(rest) = line.strip_prefix("Running ") {

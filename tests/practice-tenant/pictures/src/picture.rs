@@ -36,11 +36,12 @@ struct Tap {
 }
 
 impl Tap {
-    fn sum<'a>(&self, pixel: impl Fn(usize) -> &'a [u8]) -> [f32; 3] {
+    /// One pixel of a row of three values a pixel.
+    fn sum(&self, row: &[f32]) -> [f32; 3] {
         let mut sum = [0.0; 3];
-        for (at, weight) in (self.first..).zip(&self.weights) {
-            for (channel, value) in sum.iter_mut().zip(pixel(at)) {
-                *channel += weight * f32::from(*value);
+        for (pixel, weight) in row[self.first * 3..].chunks_exact(3).zip(&self.weights) {
+            for (channel, value) in sum.iter_mut().zip(pixel) {
+                *channel += weight * value;
             }
         }
         sum
@@ -127,23 +128,17 @@ impl Pixels {
         let across = taps((crop.0, crop.2), self.width, width, filter)?;
         let down = taps((crop.1, crop.3), self.height, height, filter)?;
         let row_length = self.width as usize * 3;
-        let rows = down.first()?.first..down.last().map_or(0, |last| last.first + last.weights.len());
-        // Across first: the rows that are needed, each already as wide as the result.
-        let narrow: Vec<f32> = rows
-            .clone()
-            .flat_map(|row| {
-                let row = &self.rgb[row * row_length..][..row_length];
-                across.iter().flat_map(move |tap| tap.sum(|at| &row[at * 3..at * 3 + 3]))
-            })
-            .collect();
-        let narrow_length = width as usize * 3;
-        let mut rgb = Vec::with_capacity(narrow_length * height as usize);
+        let mut rgb = Vec::with_capacity(width as usize * 3 * height as usize);
+        let mut low = vec![0.0_f32; row_length];
         for tap in &down {
-            for channel in 0..narrow_length {
-                let column = |row: usize| narrow[(tap.first - rows.start + row) * narrow_length + channel];
-                let value: f32 = tap.weights.iter().enumerate().map(|(row, weight)| weight * column(row)).sum();
-                rgb.push(to_byte(value));
+            // Down first, whole rows at a time; then across.
+            low.fill(0.0);
+            for (row, weight) in self.rgb[tap.first * row_length..].chunks_exact(row_length).zip(&tap.weights) {
+                for (sum, value) in low.iter_mut().zip(row) {
+                    *sum += weight * f32::from(*value);
+                }
             }
+            rgb.extend(across.iter().flat_map(|tap| tap.sum(&low).map(to_byte)));
         }
         Some(Self { width, height, rgb })
     }

@@ -6,7 +6,7 @@
     clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
-    reason = "a painter counts pixels in floating point; every value is clamped before it is narrowed"
+    reason = "a painter counts pixels in floating point; narrowing clamps every value"
 )]
 
 use crate::picture::Pixels;
@@ -76,22 +76,26 @@ impl Canvas {
         Self { pixels: Pixels::new(width, height), unit, left, top }
     }
 
-    /// Colours every point of the box as `paint` says: a colour and how much it covers.
-    fn paint(&mut self, reach: [f32; 4], paint: impl Fn(f32, f32) -> (Colour, f32)) {
+    /// Colours every point of the box that is covered, by how much `cover` says it is.
+    fn paint(&mut self, reach: [f32; 4], cover: impl Fn(f32, f32) -> f32, colour: impl Fn(f32, f32) -> Colour) {
         let (width, height) = (self.pixels.width as f32, self.pixels.height as f32);
         let x_of = |x: f32| (x * self.unit + self.left).clamp(0.0, width) as u32;
         let y_of = |y: f32| (y * self.unit + self.top).clamp(0.0, height) as u32;
         let (x0, y0, x1, y1) = (x_of(reach[0]), y_of(reach[1]), x_of(reach[2] + 0.01), y_of(reach[3] + 0.01));
-        for row in y0..y1 {
-            let y = (row as f32 + 0.5 - self.top) / self.unit;
-            for column in x0..x1 {
-                let x = (column as f32 + 0.5 - self.left) / self.unit;
-                let (colour, cover) = paint(x, y);
-                if cover > 0.0 {
-                    let at = (row * self.pixels.width + column) as usize * 3;
-                    for (old, new) in self.pixels.rgb[at..at + 3].iter_mut().zip(colour) {
+        let pixel = 1.0 / self.unit;
+        let rows = self.pixels.rgb.chunks_exact_mut(self.pixels.width as usize * 3).enumerate();
+        for (row, pixels) in rows.take(y1 as usize).skip(y0 as usize) {
+            let y = (row as f32 + 0.5 - self.top) * pixel;
+            let columns = pixels[x0 as usize * 3..x1 as usize * 3].chunks_exact_mut(3);
+            for (column, old) in (x0..).zip(columns) {
+                let x = (column as f32 + 0.5 - self.left) * pixel;
+                let cover = cover(x, y);
+                if cover >= 1.0 {
+                    old.copy_from_slice(&colour(x, y).map(|value| value as u8));
+                } else if cover > 0.0 {
+                    for (old, new) in old.iter_mut().zip(colour(x, y)) {
                         let old_value = f32::from(*old);
-                        *old = (old_value + (new - old_value) * cover.min(1.0)) as u8;
+                        *old = (old_value + (new - old_value) * cover) as u8;
                     }
                 }
             }
@@ -102,10 +106,17 @@ impl Canvas {
     fn ellipse(&mut self, centre: [f32; 2], radius: [f32; 2], colour: Colour) {
         let sharp = self.unit * radius[0].min(radius[1]);
         let reach = [centre[0] - radius[0], centre[1] - radius[1], centre[0] + radius[0], centre[1] + radius[1]];
-        self.paint(reach, |x, y| {
-            let (dx, dy) = ((x - centre[0]) / radius[0], (y - centre[1]) / radius[1]);
+        let wide = [1.0 / radius[0], 1.0 / radius[1]];
+        let away = |x: f32, y: f32| ((x - centre[0]) * wide[0], (y - centre[1]) * wide[1]);
+        let cover = |x: f32, y: f32| {
+            let (dx, dy) = away(x, y);
+            let squared = dx * dx + dy * dy;
+            if squared < 1.0 { (1.0 - squared.sqrt()) * sharp } else { 0.0 }
+        };
+        self.paint(reach, cover, |x, y| {
+            let (dx, dy) = away(x, y);
             let light = 1.0 - 0.16 * (dx * 0.6 + dy * 0.8);
-            (colour.map(|c| (c * light).clamp(0.0, 255.0)), (1.0 - dx.hypot(dy)) * sharp)
+            colour.map(|c| c * light)
         });
     }
 
@@ -120,12 +131,13 @@ impl Canvas {
         let along = [to[0] - from[0], to[1] - from[1]];
         let length = along[0].powi(2) + along[1].powi(2);
         let unit = self.unit;
-        self.paint(reach, |x, y| {
+        let cover = |x: f32, y: f32| {
             let t = ((x - from[0]) * along[0] + (y - from[1]) * along[1]) / length.max(1e-6);
             let t = t.clamp(0.0, 1.0);
-            let away = (x - from[0] - t * along[0]).hypot(y - from[1] - t * along[1]);
-            (colour, (thick - away) * unit)
-        });
+            let (dx, dy) = (x - from[0] - t * along[0], y - from[1] - t * along[1]);
+            (thick - (dx * dx + dy * dy).sqrt()) * unit
+        };
+        self.paint(reach, cover, |_, _| colour);
     }
 }
 
@@ -174,7 +186,7 @@ pub fn draw(seed: u64, index: u32, version: u32, width: u32, height: u32) -> Pix
 #[must_use]
 pub fn grey_head(side: u32) -> Pixels {
     let mut canvas = Canvas::new(side, side);
-    canvas.paint([0.0, 0.0, 1.0, 1.0], |_, _| ([234.; 3], 1.0));
+    canvas.paint([0.0, 0.0, 1.0, 1.0], |_, _| 1.0, |_, _| [234.; 3]);
     canvas.ellipse([0.5, 1.02], [0.40, 0.36], [166.; 3]);
     canvas.ellipse([0.5, 0.40], [0.19, 0.22], [166.; 3]);
     canvas.pixels
@@ -223,10 +235,11 @@ fn backdrop(canvas: &mut Canvas, scene: &Scene) {
     let [from, to] = scene.backdrop;
     let slant = scene.slant;
     // Far beyond 0 to 1, so that it fills the longer side too.
-    canvas.paint([-2.0, -2.0, 3.0, 3.0], |x, y| {
+    let colour = |x: f32, y: f32| {
         let t = (y + slant * (x - 0.5)).clamp(0.0, 1.0);
-        ([0, 1, 2].map(|i| from[i] + (to[i] - from[i]) * t), 1.0)
-    });
+        [0, 1, 2].map(|i| from[i] + (to[i] - from[i]) * t)
+    };
+    canvas.paint([-2.0, -2.0, 3.0, 3.0], |_, _| 1.0, colour);
     canvas.ellipse([0.5 + slant * 0.4, 0.2], [0.22, 0.16], [0, 1, 2].map(|i| from[i] * 0.5 + 120.0));
 }
 
@@ -310,9 +323,9 @@ fn grain(pixels: &mut Pixels, seed: u64) {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        let noise = (state & 7) as i16 - 3;
+        let noise = (state & 7) as i8 - 3;
         for channel in value {
-            *channel = (i16::from(*channel) + noise).clamp(0, 255) as u8;
+            *channel = channel.saturating_add_signed(noise);
         }
     }
 }
