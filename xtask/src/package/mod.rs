@@ -102,10 +102,10 @@ pub(crate) fn lay_out(module: &Path, libraries: &[PathBuf], folder: &Path) -> Re
     for name in ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md", "SECURITY.md"] {
         copy(&root.join(name), &folder.join(name))?;
     }
-    for file in
-        ["docs", "examples/powershell"].map(|name| shell::files(&root.join(name))).into_iter().flatten().flatten()
-    {
-        copy(&file, &folder.join(file.strip_prefix(root)?))?;
+    for name in ["docs", "examples/powershell"] {
+        for file in shell::files(&root.join(name))? {
+            copy(&file, &folder.join(file.strip_prefix(root)?))?;
+        }
     }
     Ok(())
 }
@@ -116,8 +116,7 @@ fn one_script(module: &Path, folders: &[PathBuf]) -> Result<String> {
     let (before, after) = root.split_once(LOOP).ok_or("the root script does not load the others as it did")?;
     let mut scripts = String::new();
     for file in folders.iter().map(|folder| shell::files(folder)).collect::<Result<Vec<_>>>()?.concat() {
-        let name = file.strip_prefix(module)?.display();
-        write!(scripts, "# --- {name}\n\n{}\n", fs::read_to_string(&file)?)?;
+        write!(scripts, "# --- {}\n\n{}\n", entry_name(module, &file)?, fs::read_to_string(&file)?)?;
     }
     Ok([before, &scripts, after].concat())
 }
