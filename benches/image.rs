@@ -29,15 +29,14 @@ fn main() -> Result<()> {
     }
 }
 
-/// Makes the thumbnails of each file `repeats` times: `file, milliseconds for one time`. The last ones are kept.
+/// Makes the thumbnails of each file at least `repeats` times: `file, milliseconds for one time`. They are kept.
 fn times(folder: &Path, repeats: u32, files: &[&str]) -> Result<()> {
     for file in files {
         let bytes = std::fs::read(file)?;
-        let before = cpu_ms();
-        for _ in 0..repeats {
+        let spent = cpu_ms_of(repeats, || {
             black_box(thumbnails(black_box(&bytes), &SIDES)?);
-        }
-        let spent = (cpu_ms() - before) / f64::from(repeats);
+            Ok(())
+        })?;
         let name = Path::new(file).file_stem().unwrap_or_default().to_string_lossy();
         for made in thumbnails(&bytes, &SIDES)? {
             std::fs::write(folder.join(format!("{name}-{}.jpg", made.side)), made.jpeg)?;
@@ -82,19 +81,37 @@ fn pairs(list: &str) -> Result<()> {
             known.insert(file, fingerprint(&std::fs::read(file)?)?);
         }
     }
-    let mut count = 0;
-    let mut spent = 0.0;
+    let mut pairs = Vec::new();
     for line in list.lines() {
         let mut fields = line.split('\t');
         let (Some(source), Some(shown)) = (fields.next(), fields.next()) else { continue };
-        let before = cpu_ms();
-        let answer = same_picture(&known[source], &known[shown]);
-        spent += cpu_ms() - before;
-        count += 1;
+        pairs.push((line, &known[source], &known[shown]));
+    }
+    for (line, source, shown) in &pairs {
+        let answer = same_picture(source, shown);
         println!("{line}\t{}\t{:.4}\t{:.3}", u8::from(answer.same), answer.distance, answer.confidence);
     }
-    println!("ms\t{:.5}", spent / f64::from(count.max(1)));
+    let spent = cpu_ms_of(1, || {
+        for (_, source, shown) in &pairs {
+            black_box(same_picture(black_box(source), black_box(shown)));
+        }
+        Ok(())
+    })?;
+    println!("ms\t{:.5}", spent / f64::from(u32::try_from(pairs.len())?.max(1)));
     Ok(())
+}
+
+/// Processor time of one call, in milliseconds: a mean over at least `repeats` calls, and over as many as take long enough
+/// for a clock that goes on in steps of a few milliseconds.
+fn cpu_ms_of(repeats: u32, mut work: impl FnMut() -> Result<()>) -> Result<f64> {
+    const LONG_ENOUGH: f64 = 300.0;
+    let (start, mut calls, mut spent) = (cpu_ms(), 0, 0.0);
+    while calls < repeats || spent < LONG_ENOUGH {
+        work()?;
+        calls += 1;
+        spent = cpu_ms() - start;
+    }
+    Ok(spent / f64::from(calls))
 }
 
 /// Time that this thread spent on a processor; by the clock where the system does not tell.

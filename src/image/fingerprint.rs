@@ -12,7 +12,7 @@ pub(super) const CELLS: usize = 32;
 /// Cells of the grid.
 pub(super) const AREA: usize = CELLS * CELLS;
 /// Side of the square that a picture is decoded for when only its fingerprint is wanted.
-pub(super) const DETAIL: u16 = 128;
+pub(super) const DETAIL: u16 = 96;
 
 /// First bytes of a stored fingerprint; the last of them is the version.
 const HEAD: [u8; 4] = *b"FP\0\x01";

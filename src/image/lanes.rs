@@ -1,5 +1,4 @@
-//! Numbers side by side that take part in the same sums: compilers make vector instructions of them. And the waves that
-//! blocks of 8 x 8 pixels are made of.
+//! Numbers side by side that take part in the same sums: compilers make vector instructions of them.
 
 use std::ops::{Add, Mul, Sub};
 
@@ -36,13 +35,15 @@ impl Lanes {
 
     /// Rounded to bytes, from 0 to 255.
     #[inline]
-    pub(super) fn write_bytes(mut self, bytes: &mut [u8; 8]) {
+    pub(super) fn bytes(mut self) -> [u8; 8] {
         for value in &mut self.0 {
             *value = value.clamp(0.0, 255.0);
         }
+        let mut bytes = [0; 8];
         for (byte, value) in bytes.iter_mut().zip(self.rounded()) {
             *byte = value as u8;
         }
+        bytes
     }
 }
 
@@ -82,42 +83,5 @@ impl Mul<f32> for Lanes {
             *value *= factor;
         }
         self
-    }
-}
-
-/// Half of cos((2 * at + 1) * frequency * pi / 16) for the even frequencies, the lowest divided by the root of two: for
-/// each of them at 0 to 3; from 4 on they come back mirrored.
-#[rustfmt::skip]
-pub(super) const EVEN_WAVES: [[f32; 4]; 4] = [
-    [0.353_553_4, 0.353_553_4, 0.353_553_4, 0.353_553_4],
-    [0.461_939_78, 0.191_341_72, -0.191_341_72, -0.461_939_78],
-    [0.353_553_4, -0.353_553_4, -0.353_553_4, 0.353_553_4],
-    [0.191_341_72, -0.461_939_78, 0.461_939_78, -0.191_341_72],
-];
-/// The same for the odd frequencies, which come back with the other sign.
-#[rustfmt::skip]
-pub(super) const ODD_WAVES: [[f32; 4]; 4] = [
-    [0.490_392_65, 0.415_734_8, 0.277_785_12, 0.097_545_16],
-    [0.415_734_8, -0.097_545_16, -0.490_392_65, -0.277_785_12],
-    [0.277_785_12, -0.490_392_65, 0.097_545_16, 0.415_734_8],
-    [0.097_545_16, -0.277_785_12, 0.415_734_8, -0.490_392_65],
-];
-
-/// For each of the places all frequencies, instead of the other way round.
-pub(super) const fn by_place(waves: &[[f32; 4]; 4]) -> [[f32; 4]; 4] {
-    let mut places = [[0.0; 4]; 4];
-    let mut at = 0;
-    while at < 16 {
-        places[at % 4][at / 4] = waves[at / 4][at % 4];
-        at += 1;
-    }
-    places
-}
-
-/// Adds `factor` times `wave`.
-#[inline]
-pub(super) fn add_wave(sum: &mut [f32; 4], factor: f32, wave: &[f32; 4]) {
-    for (sum, wave) in sum.iter_mut().zip(wave) {
-        *sum += factor * wave;
     }
 }

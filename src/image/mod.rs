@@ -23,6 +23,7 @@ mod raster;
 mod resize;
 mod sketch;
 mod square;
+mod waves;
 
 #[doc(hidden)]
 pub use compare::measurements;

@@ -1,6 +1,7 @@
 //! The segments of a JPEG file before its first scan.
 
 use image::metadata::Orientation;
+use memchr::memchr;
 
 use super::damaged;
 use crate::error::{Code, Error, Result};
@@ -54,13 +55,12 @@ pub(super) struct Segment<'a> {
 /// The segment that begins at or after `position`; stray bytes between segments are stepped over.
 pub(super) fn next(bytes: &[u8], mut position: usize) -> Option<Segment<'_>> {
     loop {
-        let found =
-            bytes.get(position..)?.windows(2).position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0 | 0xFF))?;
-        let marker = bytes[position + found + 1];
-        position += found + 2;
+        position += memchr(0xFF, bytes.get(position..)?)?;
+        let marker = *bytes.get(position + 1)?;
+        position += if marker == 0xFF { 1 } else { 2 };
         match marker {
-            // Markers without a body: restarts, start and TEM.
-            0xD0..=0xD8 | 0x01 => {}
+            // Not a marker, or one without a body: restarts, start and TEM.
+            0 | 0xFF | 0xD0..=0xD8 | 0x01 => {}
             0xD9 => return Some(Segment { marker, body: &[], end: position }),
             _ => {
                 let length = usize::from(u16::from_be_bytes([*bytes.get(position)?, *bytes.get(position + 1)?]));

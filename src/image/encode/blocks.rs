@@ -1,6 +1,6 @@
 //! From 8 x 8 samples to quantised frequencies.
 
-use crate::image::lanes::{self, Block, EVEN_WAVES, Lanes, ODD_WAVES};
+use crate::image::lanes::{Block, Lanes};
 
 /// A plane to take blocks from.
 pub(super) struct Samples<'a> {
@@ -20,8 +20,8 @@ impl Samples<'_> {
                 Some(run) => *run,
                 None => std::array::from_fn(|column| samples[(8 * x + column).min(self.side - 1)]),
             };
-            for (value, byte) in line.0.iter_mut().zip(bytes) {
-                *value = f32::from(byte) - 128.0;
+            for (value, byte) in line.0.iter_mut().zip(&bytes) {
+                *value = f32::from(*byte) - 128.0;
             }
         }
         block
@@ -61,16 +61,51 @@ const FILE_ORDER: [u8; 64] = [
     58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
-/// The same where a row has its even frequencies first.
-const EVENS_FIRST_IN_FILE_ORDER: [u8; 64] = {
+/// The same, column by column.
+const PLACES: [u8; 64] = {
     let mut places = FILE_ORDER;
     let mut at = 0;
     while at < 64 {
-        places[at] = places[at] / 8 * 8 + places[at] % 2 * 4 + places[at] % 8 / 2;
+        places[at] = places[at] % 8 * 8 + places[at] / 8;
         at += 1;
     }
     places
 };
+
+/// For each of those places a bit: the number of its frequency in file order.
+const BITS: [u64; 64] = {
+    let mut bits = [0; 64];
+    let mut at = 0;
+    while at < 64 {
+        bits[PLACES[at] as usize] = 1 << at;
+        at += 1;
+    }
+    bits
+};
+
+/// The frequencies of a block as multiples of the steps.
+pub(super) struct Quantised {
+    /// Column by column.
+    numbers: [i16; 64],
+    /// A bit for each frequency in file order: whether it is other than zero.
+    pub(super) others_than_zero: u64,
+}
+
+impl Quantised {
+    fn new(numbers: [i16; 64]) -> Self {
+        let mut others_than_zero = 0;
+        for (&number, bit) in numbers.iter().zip(&BITS) {
+            others_than_zero |= if number == 0 { 0 } else { *bit };
+        }
+        Self { numbers, others_than_zero }
+    }
+
+    /// A frequency by its number in file order.
+    #[inline]
+    pub(super) fn at(&self, index: usize) -> i16 {
+        self.numbers[usize::from(PLACES[index & 63] & 63)]
+    }
+}
 
 /// The steps for a quality of 50 or more, in file order.
 pub(super) fn steps(base: &[u8; 64], quality: u8) -> [u8; 64] {
@@ -92,44 +127,35 @@ impl Divisors {
         let mut factors = [Lanes::ZERO; 8];
         for (place, &step) in FILE_ORDER.iter().zip(steps) {
             let (row, column) = (usize::from(place / 8), usize::from(place % 8));
-            factors[row].0[column % 2 * 4 + column / 2] = 1.0 / (f32::from(step) * EXCESS[row]);
+            factors[column].0[row] = 1.0 / (f32::from(step) * EXCESS[row] * EXCESS[column]);
         }
         Self(factors)
     }
 
-    /// The block's frequencies in file order, as multiples of the steps.
+    /// The block's frequencies as multiples of the steps.
     #[inline]
-    pub(super) fn quantised(&self, block: &Block) -> [i16; 64] {
-        let mut whole = [0i16; 64];
-        let rows = transformed(block);
-        for ((values, factors), row) in whole.as_chunks_mut::<8>().0.iter_mut().zip(self.0).zip(rows) {
-            for (value, number) in values.iter_mut().zip((along(&row.0) * factors).rounded()) {
+    pub(super) fn quantised(&self, block: &Block) -> Quantised {
+        let mut numbers = [0i16; 64];
+        let columns = transformed(&turned(&transformed(block)));
+        for ((values, factors), column) in numbers.as_chunks_mut::<8>().0.iter_mut().zip(self.0).zip(columns) {
+            for (value, number) in values.iter_mut().zip((column * factors).rounded()) {
                 *value = number as i16;
             }
         }
-        let mut ordered = [0; 64];
-        for (value, place) in ordered.iter_mut().zip(EVENS_FIRST_IN_FILE_ORDER) {
-            *value = whole[usize::from(place & 63)];
-        }
-        ordered
+        Quantised::new(numbers)
     }
 }
 
-const EVEN: [[f32; 4]; 4] = lanes::by_place(&EVEN_WAVES);
-const ODD: [[f32; 4]; 4] = lanes::by_place(&ODD_WAVES);
-
-/// The frequencies of a row: the even ones, then the odd ones.
+/// Rows for columns.
 #[inline]
-fn along(samples: &[f32; 8]) -> Lanes {
-    let (mut even, mut odd) = ([0.0; 4], [0.0; 4]);
-    for at in 0..4 {
-        lanes::add_wave(&mut even, samples[at] + samples[7 - at], &EVEN[at]);
-        lanes::add_wave(&mut odd, samples[at] - samples[7 - at], &ODD[at]);
+fn turned(block: &Block) -> Block {
+    let mut turned = [Lanes::ZERO; 8];
+    for (row, line) in block.iter().enumerate() {
+        for (column, value) in line.0.iter().enumerate() {
+            turned[column].0[row] = *value;
+        }
     }
-    let mut all = [0.0; 8];
-    all[..4].copy_from_slice(&even);
-    all[4..].copy_from_slice(&odd);
-    Lanes(all)
+    turned
 }
 
 /// The cosine transform of all columns at once, by Arai, Agui and Nakajima: five multiplications, and factors that are
@@ -159,7 +185,7 @@ mod tests {
         let sample = |y: usize, x: usize| ((x * 37 + y * 91 + x * y * 13) % 256) as f32 - 128.0;
         let block: Block = std::array::from_fn(|y| Lanes(std::array::from_fn(|x| sample(y, x))));
         let seen = Divisors::new(&[1; 64]).quantised(&block);
-        for (place, seen) in FILE_ORDER.iter().zip(seen) {
+        for (index, place) in FILE_ORDER.iter().enumerate() {
             let (v, u) = (f64::from(place / 8), f64::from(place % 8));
             let scale = |frequency: f64| if frequency == 0.0 { 0.5f64.sqrt() } else { 1.0 };
             let wave =
@@ -167,6 +193,7 @@ mod tests {
             let sum: f64 =
                 (0..64).map(|at| f64::from(block[at / 8].0[at % 8]) * wave(at % 8, u) * wave(at / 8, v)).sum();
             let wanted = sum * scale(u) * scale(v) / 4.0;
+            let seen = seen.at(index);
             assert!((wanted - f64::from(seen)).abs() < 0.51, "{place}: {seen} is not {wanted}");
         }
     }

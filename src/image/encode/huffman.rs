@@ -1,5 +1,7 @@
 //! The codes of the standard (Annex K), and the bits that blocks become.
 
+use super::blocks::Quantised;
+
 /// Counts of codes of 1 to 16 bits, and their symbols.
 pub(super) struct Spec {
     pub(super) counts: &'static [u8; 16],
@@ -51,23 +53,24 @@ const fn bits<const N: usize>(spec: &Spec) -> [(u16, u8); N] {
 /// Puts bits behind a file's header.
 pub(super) struct Writer {
     file: Vec<u8>,
+    /// The bits that are not in the file yet, the last one lowest; above them there is room for `free` more.
     window: u64,
-    count: u32,
+    free: u32,
 }
 
 impl Writer {
     pub(super) fn new(file: Vec<u8>) -> Self {
-        Self { file, window: 0, count: 0 }
+        Self { file, window: 0, free: 64 }
     }
 
-    /// Codes a block whose frequencies are in file order. `previous` is the lowest frequency of the component's last block.
+    /// Codes a block. `previous` is the lowest frequency of the component's last block.
     #[inline]
-    pub(super) fn block(&mut self, codes: &Codes, block: &[i16; 64], previous: &mut i16) {
-        let (size, rest) = number(block[0] - *previous);
-        *previous = block[0];
+    pub(super) fn block(&mut self, codes: &Codes, block: &Quantised, previous: &mut i16) {
+        let lowest = block.at(0);
+        let (size, rest) = number(lowest - *previous);
+        *previous = lowest;
         self.put(codes.difference_bits[size as usize & 15], size, rest);
-        let mut left =
-            block.iter().zip(0..).fold(0u64, |set, (&value, place)| set | u64::from(value != 0) << place) & !1;
+        let mut left = block.others_than_zero & !1;
         let mut last = 0;
         while left != 0 {
             let place = left.trailing_zeros();
@@ -78,7 +81,7 @@ impl Writer {
                 self.put(codes.frequency_bits[0xF0], 0, 0);
                 run -= 16;
             }
-            let (size, rest) = number(block[place as usize]);
+            let (size, rest) = number(block.at(place as usize));
             self.put(codes.frequency_bits[(run << 4 | size) as usize & 255], size, rest);
         }
         if last < 63 {
@@ -89,22 +92,27 @@ impl Writer {
     /// Puts a code and the `size` bits of a number behind it: at most 27 bits.
     #[inline]
     fn put(&mut self, (code, length): (u16, u8), size: u32, rest: u32) {
-        self.window = self.window << (u32::from(length) + size) | u64::from(u32::from(code) << size | rest);
-        self.count += u32::from(length) + size;
-        if self.count >= 32 {
-            self.count -= 32;
-            let word = (self.window >> self.count) as u32;
-            self.write(word.to_be_bytes());
+        let (bits, count) = (u64::from(u32::from(code) << size | rest), u32::from(length) + size);
+        if count < self.free {
+            self.window = self.window << count | bits;
+            self.free -= count;
+        } else {
+            let over = count - self.free;
+            let full = (self.window << self.free | bits >> over).to_be_bytes();
+            if full.contains(&0xFF) {
+                self.stuff(&full);
+            } else {
+                self.file.extend_from_slice(&full);
+            }
+            self.window = bits;
+            self.free = 64 - over;
         }
     }
 
-    #[inline]
-    fn write(&mut self, bytes: [u8; 4]) {
-        if !bytes.contains(&0xFF) {
-            self.file.extend_from_slice(&bytes);
-            return;
-        }
-        for byte in bytes {
+    /// Writes bytes; one of only ones is followed by a zero, since it would look like a marker.
+    #[cold]
+    fn stuff(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
             self.file.push(byte);
             if byte == 0xFF {
                 self.file.push(0);
@@ -114,18 +122,10 @@ impl Writer {
 
     /// Fills the last byte with ones; gives the file so far.
     pub(super) fn end(mut self) -> Vec<u8> {
-        while !self.count.is_multiple_of(8) {
-            self.window = self.window << 1 | 1;
-            self.count += 1;
-        }
-        while self.count > 0 {
-            self.count -= 8;
-            let byte = (self.window >> self.count) as u8;
-            self.file.push(byte);
-            if byte == 0xFF {
-                self.file.push(0);
-            }
-        }
+        let rest = self.free % 8;
+        self.put(((1 << rest) - 1, rest as u8), 0, 0);
+        let written = self.free as usize / 8;
+        self.stuff(&self.window.to_be_bytes()[written..]);
         self.file
     }
 }

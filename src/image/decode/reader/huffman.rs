@@ -6,28 +6,40 @@ use super::bits::Bits;
 const WINDOW: u32 = 12;
 const ENTRIES: usize = 1 << WINDOW;
 
-/// What can be stepped over at once.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Leap {
-    /// Bits of the symbols and of the numbers behind them; 0 where the window does not hold a symbol.
-    pub(super) bits: u8,
-    /// Frequencies that are stepped over.
-    pub(super) frequencies: u8,
-    /// Whether the block ends after them.
-    pub(super) ends: bool,
+/// What can be stepped over at once: bits in the low byte, frequencies in the high one.
+#[derive(Clone, Copy)]
+pub(super) struct Leap(u16);
+
+impl Leap {
+    /// The window does not hold a symbol with its number.
+    const NONE: Self = Self(0x4000);
+    /// Frequencies of a leap after which the block ends, besides those that are stepped over.
+    pub(super) const END: usize = 128;
+
+    /// Bits of the symbols and of the numbers behind them.
+    #[inline]
+    pub(super) fn bits(self) -> u32 {
+        u32::from(self.0 & 0xFF)
+    }
+
+    /// Frequencies that are stepped over: 64 and more where there is something special to it.
+    #[inline]
+    pub(super) fn frequencies(self) -> usize {
+        usize::from(self.0 >> 8)
+    }
 }
 
 /// Bits of a symbol and its number that are looked up together: nine of ten are as short.
 const SHORT: u32 = 10;
 
-/// A frequency that was looked up together with its symbol.
+/// A frequency of a block.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Found {
     pub(super) value: i16,
-    /// Places from the frequency before to this one; 0 ends the block.
+    /// Places from the one before to this one; 0 ends the block.
     pub(super) step: u8,
     /// Bits that it takes; 0 where it is too long to be looked up.
-    pub(super) bits: u8,
+    bits: u8,
 }
 
 /// A Huffman table.
@@ -36,8 +48,8 @@ pub(super) struct Table {
     short: Box<[u16; ENTRIES]>,
     /// For each window what can be stepped over; empty until something is.
     leaps: Vec<Leap>,
-    /// For each short window the frequency in it; empty until blocks are read whole.
-    found: Vec<Found>,
+    /// For each short window the frequency in it.
+    found: Box<[Found; 1 << SHORT]>,
     /// For codes of 13 to 16 bits: the first code after those of this length, aligned to 16 bits, and the place of its symbol.
     long: [(u32, i32); 4],
     symbols: Vec<u8>,
@@ -68,15 +80,13 @@ impl Table {
             }
             code <<= 1;
         }
-        Some(Self { short, leaps: Vec::new(), found: Vec::new(), long, symbols: symbols.to_vec() })
+        let found = Box::new(std::array::from_fn(|window| find_in(&short, window)));
+        Some(Self { short, leaps: Vec::new(), found, long, symbols: symbols.to_vec() })
     }
 
     /// Adds what speeds up reading frequencies at `scale` eighths.
     pub(super) fn prepare(&mut self, scale: usize) {
-        if scale == 8 && self.found.is_empty() {
-            self.found = (0..1 << SHORT).map(|window| self.find_in(window)).collect();
-        }
-        if scale < 8 && self.leaps.is_empty() {
+        if scale <= 4 && self.leaps.is_empty() {
             self.leaps = (0..ENTRIES).map(|window| self.leap_from(window)).collect();
         }
     }
@@ -104,46 +114,57 @@ impl Table {
     /// What can be stepped over from here. At least 12 bits must be filled.
     #[inline]
     pub(super) fn leap(&self, bits: &Bits) -> Leap {
-        self.leaps.get(bits.peek(WINDOW)).copied().unwrap_or_default()
+        self.leaps.get(bits.peek(WINDOW)).copied().unwrap_or(Leap::NONE)
     }
 
-    /// The frequency that comes next. At least 10 bits must be filled.
+    /// Takes the next frequency of a block, or its end. At least 32 bits must be filled.
     #[inline]
-    pub(super) fn find(&self, bits: &Bits) -> Found {
-        self.found.get(bits.peek(SHORT)).copied().unwrap_or_default()
-    }
-
-    fn find_in(&self, window: usize) -> Found {
-        let entry = self.short[window << (WINDOW - SHORT)];
-        let (length, run, size) = (u32::from(entry >> 8), entry as u8 >> 4, u32::from(entry & 15));
-        if length == 0 || length + size > SHORT {
-            return Found::default();
+    pub(super) fn frequency(&self, bits: &mut Bits) -> Option<Found> {
+        let found = self.found[bits.peek(SHORT) & ((1 << SHORT) - 1)];
+        if found.bits > 0 {
+            bits.take(u32::from(found.bits));
+            return Some(found);
         }
-        let bits = (length + size) as u8;
-        if size == 0 {
-            return Found { value: 0, step: if run == 15 { 16 } else { 0 }, bits };
+        let symbol = self.symbol(bits)?;
+        let (run, size) = (symbol >> 4, symbol & 15);
+        if size == 0 && run != 15 {
+            return Some(Found::default());
         }
-        let number = (window as u32 >> (SHORT - length - size)).cast_signed() & ((1 << size) - 1);
-        let value = if number < 1 << (size - 1) { number - (1 << size) + 1 } else { number };
-        Found { value: value as i16, step: run + 1, bits }
+        Some(Found { value: bits.signed(u32::from(size)) as i16, step: run + 1, bits: 0 })
     }
 
     fn leap_from(&self, window: usize) -> Leap {
-        let mut leap = Leap::default();
-        while u32::from(leap.bits) < WINDOW {
-            let entry = self.short[(window << leap.bits) & (ENTRIES - 1)];
-            let (length, symbol) = ((entry >> 8) as u8, entry as u8);
-            if length == 0 || u32::from(leap.bits + length) > WINDOW {
-                break;
-            }
+        let (mut bits, mut frequencies) = (0, 0);
+        while u32::from(bits) < WINDOW {
+            let entry = self.short[(window << bits) & (ENTRIES - 1)];
+            let (length, symbol) = (entry >> 8, entry & 0xFF);
             let (run, size) = (symbol >> 4, symbol & 15);
-            leap.bits += length + size;
-            if size == 0 && run != 15 {
-                leap.ends = true;
+            if length == 0 || u32::from(bits + length) > WINDOW || frequencies + run + 1 > 63 {
                 break;
             }
-            leap.frequencies += run + 1;
+            bits += length + size;
+            if size == 0 && run != 15 {
+                frequencies += Leap::END as u16;
+                break;
+            }
+            frequencies += run + 1;
         }
-        leap
+        if bits == 0 { Leap::NONE } else { Leap(frequencies << 8 | bits) }
     }
+}
+
+/// The frequency whose symbol and number begin a window, if they lie within it.
+fn find_in(short: &[u16; ENTRIES], window: usize) -> Found {
+    let entry = short[window << (WINDOW - SHORT)];
+    let (length, run, size) = (u32::from(entry >> 8), entry as u8 >> 4, u32::from(entry & 15));
+    if length == 0 || length + size > SHORT {
+        return Found::default();
+    }
+    let bits = (length + size) as u8;
+    if size == 0 {
+        return Found { value: 0, step: if run == 15 { 16 } else { 0 }, bits };
+    }
+    let number = (window as u32 >> (SHORT - length - size)).cast_signed() & ((1 << size) - 1);
+    let value = if number < 1 << (size - 1) { number - (1 << size) + 1 } else { number };
+    Found { value: value as i16, step: run + 1, bits }
 }

@@ -1,6 +1,6 @@
 //! The components of a picture at the scale that is read.
 
-use super::blocks::{self, Low};
+use super::transform::{self, Low};
 use crate::error::Result;
 use crate::image::decode;
 use crate::image::decode::segments::Frame;
@@ -73,33 +73,33 @@ impl Plane {
         let stride = self.blocks[0] * self.scale;
         let start = y * self.scale * stride + x * self.scale;
         match self.scale {
-            1 => self.pixels[start] = blocks::one_pixel(low[0]),
+            1 => self.pixels[start] = transform::one_pixel(low[0]),
             2 => {
-                for (row, line) in blocks::four_pixels(low).iter().enumerate() {
+                for (row, line) in transform::four_pixels(low).iter().enumerate() {
                     self.pixels[start + row * stride..][..2].copy_from_slice(line);
                 }
             }
             _ => {
-                for (row, line) in blocks::sixteen_pixels(low).iter().enumerate() {
+                for (row, line) in transform::sixteen_pixels(low).iter().enumerate() {
                     self.pixels[start + row * stride..][..4].copy_from_slice(line);
                 }
             }
         }
     }
 
-    /// Turns all frequencies of a block into its pixels.
+    /// Puts a block's pixels where they belong.
     #[inline]
-    pub(super) fn put_whole(&mut self, [x, y]: [usize; 2], block: &[[u8; 8]; 8]) {
-        let stride = self.blocks[0] * 8;
+    pub(super) fn put_pixels<const N: usize>(&mut self, [x, y]: [usize; 2], block: &[[u8; N]; N]) {
+        let stride = self.blocks[0] * N;
         for (row, line) in block.iter().enumerate() {
-            self.pixels[(y * 8 + row) * stride + x * 8..][..8].copy_from_slice(line);
+            self.pixels[(y * N + row) * stride + x * N..][..N].copy_from_slice(line);
         }
     }
 
     /// Turns the lowest frequencies into pixels, one for each block.
     pub(super) fn pixels_of_lowest(&mut self, step: i32) {
         for (pixel, &lowest) in self.pixels.iter_mut().zip(&self.lowest) {
-            *pixel = blocks::one_pixel(i32::from(lowest) * step);
+            *pixel = transform::one_pixel(i32::from(lowest) * step);
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Scans: which components they hold, and the order of their blocks.
 
-use super::bits::Bits;
-use super::blocks::{self, Low, Order, Whole};
+use memchr::memchr;
+
+use super::bits::{Bits, Coded};
 use super::huffman::Table;
 use super::planes::Plane;
-use super::{Reader, damaged};
+use super::transform::{self, Low, Order, Whole};
+use super::{Reader, blocks, damaged};
 use crate::error::Result;
 use crate::image::decode::segments::{Frame, Process};
 
@@ -51,7 +53,6 @@ struct Part<'a> {
     differences: Option<&'a Table>,
     frequencies: Option<&'a Table>,
     steps: [u16; 64],
-    factors: Whole,
     previous: i32,
 }
 
@@ -61,22 +62,39 @@ pub(super) fn baseline(reader: &mut Reader, scan: &Scan, position: usize) -> Res
     read(reader, scan, position, |bits, part, at| {
         let (differences, frequencies) = part.differences.zip(part.frequencies)?;
         part.previous = part.previous.wrapping_add(blocks::difference(bits, differences)?);
-        let lowest = part.previous.wrapping_mul(i32::from(part.steps[0]));
-        if part.plane.scale < 8 {
-            let mut low: Low = [0; 17];
-            low[0] = lowest;
-            blocks::frequencies(bits, frequencies, &part.steps, blocks::last_needed(part.plane.scale), &mut low)?;
-            part.plane.put(at, &low);
-            return Some(());
+        match part.plane.scale {
+            6 => part.put_whole::<6>(bits, &order, frequencies, at),
+            8 => part.put_whole::<8>(bits, &order, frequencies, at),
+            scale => {
+                let mut low: Low = [0; 17];
+                low[0] = part.previous.wrapping_mul(i32::from(part.steps[0]));
+                blocks::frequencies(bits, frequencies, &part.steps, blocks::last_needed(scale), &mut low)?;
+                part.plane.put(at, &low);
+                Some(())
+            }
         }
-        let mut block: Whole = [0.0; 64];
-        block[0] = f32::from(part.previous as i16) * part.factors[0];
-        match order.frequencies(bits, frequencies, &part.factors, &mut block)? {
-            0 => part.plane.put_whole(at, &[[blocks::one_pixel(lowest); 8]; 8]),
-            pairs => part.plane.put_whole(at, &order.pixels(&block, pairs)),
-        }
-        Some(())
     })
+}
+
+impl Part<'_> {
+    /// Reads the block at a place and puts its N x N pixels.
+    #[inline]
+    fn put_whole<const N: usize>(
+        &mut self,
+        bits: &mut Bits,
+        order: &Order,
+        frequencies: &Table,
+        at: [usize; 2],
+    ) -> Option<()> {
+        let mut block: Whole = [0.0; 64];
+        block[0] = f32::from(self.previous as i16) * f32::from(self.steps[0]);
+        let pixels = match blocks::all_frequencies(bits, frequencies, &self.steps, order, &mut block)? {
+            0 => [[transform::one_pixel(self.previous.wrapping_mul(i32::from(self.steps[0]))); N]; N],
+            pairs => order.pixels(&block, pairs),
+        };
+        self.plane.put_pixels(at, &pixels);
+        Some(())
+    }
 }
 
 /// Reads a scan of lowest frequencies of a progressive file; gives the position after it.
@@ -102,20 +120,15 @@ pub(super) fn lowest(reader: &mut Reader, scan: &Scan, position: usize) -> Resul
 
 /// Steps over a scan: to the next marker that is neither a stuffed byte nor a restart.
 pub(super) fn skip(bytes: &[u8], mut position: usize) -> usize {
-    loop {
-        position = marker_from(bytes, position);
+    while let Some(found) = bytes.get(position..).and_then(|rest| memchr(0xFF, rest)) {
+        position += found;
         match bytes.get(position + 1) {
-            Some(0xD0..=0xD7) => position += 2,
+            Some(0 | 0xD0..=0xD7) => position += 2,
+            Some(0xFF) => position += 1,
             _ => return position,
         }
     }
-}
-
-/// The next marker at or after `position`, or the file's end.
-pub(super) fn marker_from(bytes: &[u8], position: usize) -> usize {
-    let rest = bytes.get(position..).unwrap_or_default();
-    let marker = |pair: &[u8]| pair[0] == 0xFF && !matches!(pair[1], 0 | 0xFF);
-    rest.windows(2).position(marker).map_or(bytes.len(), |found| position + found)
+    bytes.len()
 }
 
 /// Goes through the blocks of a scan in their order.
@@ -125,7 +138,6 @@ fn read(
     position: usize,
     mut block: impl FnMut(&mut Bits, &mut Part, [usize; 2]) -> Option<()>,
 ) -> Result<usize> {
-    let order = Order::new(reader.lies);
     let mut parts = Vec::with_capacity(scan.parts.len());
     for &[index, differences, frequencies] in &scan.parts {
         let steps = reader.quantisation_of(reader.frame.components[index])?;
@@ -136,18 +148,17 @@ fn read(
             differences: reader.dc_tables[differences].as_ref(),
             frequencies: reader.ac_tables[frequencies].as_ref(),
             steps,
-            factors: order.factors(&steps),
             previous: 0,
         });
     }
-    let mut walk = Walk { bits: Bits::new(reader.bytes, position), bytes: reader.bytes, left: reader.restart_interval };
-    let interval = reader.restart_interval;
     let bad = || damaged("The JPEG file's image data is damaged or incomplete.");
+    let (coded, end) = Coded::read(reader.bytes, position);
+    let mut walk = Walk::new(&coded, reader.restart_interval).ok_or_else(bad)?;
     if let [part] = parts.as_mut_slice() {
         let [columns, rows] = part.plane.own_blocks;
         for y in 0..rows {
             for x in 0..columns {
-                walk.step(interval, std::slice::from_mut(part)).ok_or_else(bad)?;
+                walk.step(std::slice::from_mut(part)).ok_or_else(bad)?;
                 block(&mut walk.bits, part, [x, y]).ok_or_else(bad)?;
             }
         }
@@ -156,7 +167,7 @@ fn read(
         let [columns, rows] = [first.blocks[0] / first.unit[0], first.blocks[1] / first.unit[1]];
         for unit_y in 0..rows {
             for unit_x in 0..columns {
-                walk.step(interval, &mut parts).ok_or_else(bad)?;
+                walk.step(&mut parts).ok_or_else(bad)?;
                 for part in &mut parts {
                     let [width, height] = part.plane.unit;
                     for y in unit_y * height..(unit_y + 1) * height {
@@ -168,7 +179,9 @@ fn read(
             }
         }
     }
-    let end = walk.bits.end().ok_or_else(bad)?;
+    if walk.bits.overdrawn() {
+        return Err(bad());
+    }
     for mut part in parts {
         part.plane.complete = true;
         reader.planes[part.index] = part.plane;
@@ -178,19 +191,26 @@ fn read(
 
 /// The way through a scan, with its restarts.
 struct Walk<'a> {
+    coded: &'a Coded,
     bits: Bits<'a>,
-    bytes: &'a [u8],
+    /// Units between restarts; 0 where there are none.
+    interval: usize,
+    /// Units that are left until the next restart.
     left: usize,
+    restarts: usize,
 }
 
-impl Walk<'_> {
-    /// Goes on to the next unit; after `interval` units a restart marker must follow.
+impl<'a> Walk<'a> {
+    fn new(coded: &'a Coded, interval: usize) -> Option<Self> {
+        Some(Self { coded, bits: coded.interval(0)?, interval, left: interval, restarts: 0 })
+    }
+
+    /// Goes on to the next unit.
     #[inline]
-    fn step(&mut self, interval: usize, parts: &mut [Part]) -> Option<()> {
-        if interval > 0 {
+    fn step(&mut self, parts: &mut [Part]) -> Option<()> {
+        if self.interval > 0 {
             if self.left == 0 {
                 self.restart(parts)?;
-                self.left = interval;
             }
             self.left -= 1;
         }
@@ -199,10 +219,12 @@ impl Walk<'_> {
 
     #[cold]
     fn restart(&mut self, parts: &mut [Part]) -> Option<()> {
-        let bits = std::mem::replace(&mut self.bits, Bits::new(self.bytes, 0));
-        let position = bits.end()?;
-        let [0xFF, 0xD0..=0xD7] = self.bytes.get(position..position + 2)? else { return None };
-        self.bits = Bits::new(self.bytes, position + 2);
+        if self.bits.overdrawn() {
+            return None;
+        }
+        self.restarts += 1;
+        self.left = self.interval;
+        self.bits = self.coded.interval(self.restarts)?;
         for part in parts {
             part.previous = 0;
         }
