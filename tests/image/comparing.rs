@@ -139,7 +139,7 @@ fn any_fingerprint() -> impl Strategy<Value = Fingerprint> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn the_order_of_the_pictures_does_not_matter(a in any_fingerprint(), b in any_fingerprint()) {
@@ -157,6 +157,20 @@ proptest! {
 
     #[test]
     fn what_is_not_a_fingerprint_is_refused(bytes in proptest::collection::vec(any::<u8>(), 0..5000)) {
+        prop_assert!(Fingerprint::from_bytes(&bytes).is_err());
+    }
+
+    #[test]
+    fn any_fingerprint_survives_being_kept(kept in any_fingerprint()) {
+        prop_assert!(Fingerprint::from_bytes(&kept.to_bytes()).unwrap() == kept);
+    }
+
+    #[test]
+    fn a_cut_or_longer_fingerprint_is_refused(kept in any_fingerprint(), end in 0usize..3083, more in 1usize..9) {
+        let mut bytes = kept.to_bytes();
+        bytes.extend(vec![0; more]);
+        prop_assert!(Fingerprint::from_bytes(&bytes).is_err());
+        bytes.truncate(end);
         prop_assert!(Fingerprint::from_bytes(&bytes).is_err());
     }
 }

@@ -1,11 +1,19 @@
 //! Pictures made by code: no file of anybody's face lies in the repository.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, Rgb, RgbImage, imageops};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use m365photo::image::{Fingerprint, fingerprint};
 
-/// A picture with structure everywhere, in no way symmetric: bands, rings and a corner mark.
+/// A picture with structure everywhere, in no way symmetric: bands, rings and a corner mark. Drawn once for all tests.
 pub(crate) fn scene(width: u32, height: u32, seed: u32) -> RgbImage {
+    static DRAWN: Mutex<BTreeMap<(u32, u32, u32), RgbImage>> = Mutex::new(BTreeMap::new());
+    DRAWN.lock().unwrap().entry((width, height, seed)).or_insert_with(|| draw(width, height, seed)).clone()
+}
+
+fn draw(width: u32, height: u32, seed: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         let (u, v) = (x as f32 / width as f32, y as f32 / height as f32);
         let seed = seed as f32;
@@ -91,7 +99,8 @@ pub(crate) fn print(picture: &RgbImage) -> Fingerprint {
 
 /// The picture scaled to a square.
 pub(crate) fn scaled(picture: &RgbImage, side: u32, filter: imageops::FilterType) -> RgbImage {
-    imageops::resize(picture, side, side, filter)
+    // By a method of this type: it was built, optimised, with the crate; the generic function would be built with this one.
+    DynamicImage::ImageRgb8(picture.clone()).resize_exact(side, side, filter).into_rgb8()
 }
 
 /// Decoded with the `image` crate alone, to look at what we wrote.

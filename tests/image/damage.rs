@@ -1,5 +1,6 @@
 //! Hostile and damaged files.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use image::ImageFormat;
@@ -84,7 +85,8 @@ proptest! {
         changes in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..8),
         largest in prop_oneof![Just(8u16), Just(30), Just(300)],
     ) {
-        let corpus = corpus();
+        static CORPUS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(corpus);
+        let corpus = &*CORPUS;
         let mut bytes = corpus[which.index(corpus.len())].clone();
         for (place, value) in changes {
             let place = place.index(bytes.len());

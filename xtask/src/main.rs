@@ -55,8 +55,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "fuzz",
-        options: "[--seconds N]",
-        about: "mutate pictures and feed them to every reader, on a stable compiler",
+        options: "[--seconds N] [--guided]",
+        about: "mutate pictures and feed them to every reader; --guided: with cargo-fuzz, towards new code",
         run: fuzz::run,
     },
     Command {
