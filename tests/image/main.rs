@@ -12,6 +12,7 @@ mod colours;
 mod comparing;
 mod corpus;
 mod damage;
+mod geometry;
 mod jpeg_variants;
 mod orientation;
 mod stand_ins;
