@@ -5,7 +5,7 @@ BeforeAll {
 
     # The module with another native library, to be loaded by a process of its own: types stay for the life of a process.
     function New-ModuleCopy {
-        $copy = "$TestDrive/$([guid]::NewGuid())/M365ProfilePhoto"
+        $copy = [IO.Path]::GetFullPath("$TestDrive/$([guid]::NewGuid())/M365ProfilePhoto")
         [void] (New-Item -Path (Split-Path -Path $copy) -ItemType Directory)
         Copy-Item -Path $ModulePath -Destination $copy -Recurse
         $copy
