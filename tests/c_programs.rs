@@ -1,4 +1,5 @@
 //! Programs in C and C++ that use the library as a stranger would: they compile without a warning and do what they say.
+//! With M365PHOTO_WINDOWS_LIBRARY naming the folder of the library for Windows, they are compiled for Windows and run by Wine.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 #![allow(unreachable_pub, reason = "the tests beside it use the practice tenant too")]
 
@@ -26,7 +27,7 @@ enum Language {
 fn the_promised_numbers_and_layouts_hold_in_c_and_in_cpp() {
     for language in [Language::C, Language::Cpp] {
         let Some(program) = compile("codes", &["tests/c/codes.c"], language) else { return };
-        assert_success(&run(&mut Command::new(program)));
+        assert_success(&run(&mut command(&program)));
     }
 }
 
@@ -34,7 +35,7 @@ fn the_promised_numbers_and_layouts_hold_in_c_and_in_cpp() {
 fn the_header_may_be_included_twice_and_in_two_files() {
     for language in [Language::C, Language::Cpp] {
         let Some(program) = compile("twice", &["tests/c/twice_a.c", "tests/c/twice_b.c"], language) else { return };
-        assert_success(&run(&mut Command::new(program)));
+        assert_success(&run(&mut command(&program)));
     }
 }
 
@@ -42,13 +43,13 @@ fn the_header_may_be_included_twice_and_in_two_files() {
 fn every_misuse_is_answered_and_none_is_followed() {
     let Some(program) = compile("misuse", &["tests/c/misuse.c"], Language::C) else { return };
     let silent = SilentHosts::new("misuse");
-    assert_success(&run(Command::new(&program).arg(&silent.environment)));
+    assert_success(&run(command(&program).arg(&silent.environment)));
 }
 
 #[test]
 fn pictures_are_inspected_made_small_and_compared_without_a_session() {
     let Some(program) = compile("pictures", &["tests/c/pictures.c"], Language::C) else { return };
-    assert_success(&run(&mut Command::new(program)));
+    assert_success(&run(&mut command(&program)));
 }
 
 #[test]
@@ -67,11 +68,11 @@ fn the_example_compiles_as_cpp_too() {
 #[test]
 fn the_example_tells_what_is_wrong_and_what_to_do() {
     let Some(program) = compile("sync_wrong", &["examples/c/sync.c"], Language::C) else { return };
-    let output = run(Command::new(&program).arg("no \"such\" file"));
+    let output = run(command(&program).arg("no \"such\" file"));
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(told.contains("no \\\"such\\\" file") && told.contains("(80)"), "{told}");
-    assert_eq!(run(&mut Command::new(&program)).status.code(), Some(1));
+    assert_eq!(run(&mut command(&program)).status.code(), Some(1));
 }
 
 #[test]
@@ -82,7 +83,7 @@ fn the_example_makes_every_picture_right_and_the_second_time_it_writes_nothing()
     let wrong: Vec<String> = tenant.people().iter().filter(|person| wrong(person)).map(identity).collect();
     assert!(wrong.len() > 5);
 
-    let output = sync(&mut Command::new(&program), &tenant);
+    let output = sync(&mut command(&program), &tenant);
     assert_success(&output);
     let told = String::from_utf8(output.stdout).unwrap();
     for person in tenant.people().iter().filter(|person| wrong.contains(&identity(person))) {
@@ -93,7 +94,7 @@ fn the_example_makes_every_picture_right_and_the_second_time_it_writes_nothing()
     assert!(told.lines().any(|line| line.starts_with("sync: {") && line.contains("\"operation\":\"Sync\"")), "{told}");
 
     let writes = tenant.writes();
-    assert_success(&sync(&mut Command::new(&program), &tenant));
+    assert_success(&sync(&mut command(&program), &tenant));
     assert_eq!(tenant.writes(), writes);
 }
 
@@ -112,7 +113,7 @@ fn ctrl_c_stops_the_example_soon_and_leaves_nobody_half_written() {
     let Some(program) = compile("sync_ctrl_c", &["examples/c/sync.c"], Language::C) else { return };
     let tenant = Tenant::start(&["--users", "300", "--seed", "11"]);
     let before = tenant.people();
-    let mut command = Command::new(program);
+    let mut command = command(&program);
     command.arg(tenant.folder().join("environment.json")).stdout(Stdio::null()).stderr(Stdio::piped());
     let running = command.env_remove("LD_LIBRARY_PATH").spawn().unwrap();
     while tenant.writes() == 0 {
@@ -166,16 +167,23 @@ fn compile(name: &str, sources: &[&str], language: Language) -> Option<PathBuf> 
     if cfg!(windows) {
         return skip("the C programs are compiled with options that the compilers of Windows do not know");
     }
-    let (compiler, standard) = match language {
-        Language::C => ("cc", ["-std=c11", "-xc"]),
-        Language::Cpp => ("c++", ["-std=c++17", "-xc++"]),
+    let standard = match language {
+        Language::C => ["-std=c11", "-xc"],
+        Language::Cpp => ["-std=c++17", "-xc++"],
+    };
+    let (compiler, suffix) = match (language, for_windows()) {
+        (Language::C, None) => ("cc", ""),
+        (Language::Cpp, None) => ("c++", ""),
+        (Language::C, Some(_)) => ("x86_64-w64-mingw32-gcc", ".exe"),
+        (Language::Cpp, Some(_)) => ("x86_64-w64-mingw32-g++", ".exe"),
     };
     if Command::new(compiler).arg("--version").output().is_err() {
         return skip(&format!("C programs are compiled with {compiler}, which is not installed"));
     }
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.{compiler}"));
-    let libraries = std::env::current_exe().unwrap().parent().unwrap().to_owned();
-    let output = run(Command::new(compiler)
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.{compiler}{suffix}"));
+    let libraries = for_windows().unwrap_or_else(|| std::env::current_exe().unwrap().parent().unwrap().to_owned());
+    let mut command = Command::new(compiler);
+    command
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(standard)
         .args(["-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Iinclude"])
@@ -184,13 +192,33 @@ fn compile(name: &str, sources: &[&str], language: Language) -> Option<PathBuf> 
         .arg(&program)
         .arg("-L")
         .arg(&libraries)
-        .args(["-lm365photo", &format!("-Wl,-rpath,{}", libraries.display())]));
-    assert_success(&output);
+        .arg("-lm365photo");
+    if for_windows().is_none() {
+        command.arg(format!("-Wl,-rpath,{}", libraries.display()));
+    }
+    assert_success(&run(&mut command));
     Some(program)
+}
+
+/// The folder of the library for Windows, if the programs are to be for Windows.
+fn for_windows() -> Option<PathBuf> {
+    std::env::var_os("M365PHOTO_WINDOWS_LIBRARY").map(PathBuf::from)
+}
+
+/// The command that runs a program which was compiled here.
+fn command(program: &Path) -> Command {
+    let Some(library) = for_windows() else { return Command::new(program) };
+    let mut wine = Command::new("wine");
+    // Where Wine looks for libraries, as Windows does on the PATH.
+    wine.arg(program).env("WINEPATH", format!("Z:{}", library.display()));
+    wine
 }
 
 /// Runs a program under valgrind: any access that is not allowed and any memory that is lost for sure is a failure.
 fn valgrind(program: &Path, options: &[&str]) -> Option<Command> {
+    if for_windows().is_some() {
+        return skip("valgrind watches programs of Linux");
+    }
     if Command::new("valgrind").arg("--version").output().is_err() {
         return skip("accesses and leaks are watched with valgrind, which is not installed");
     }
@@ -213,7 +241,7 @@ fn assert_success(output: &Output) {
 
 /// Says on the terminal, past the capture of tests, what is not tested here and why. In CI everything is tested.
 fn skip<T>(reason: &str) -> Option<T> {
-    assert!(std::env::var_os("CI").is_none() || cfg!(windows), "{reason}");
+    assert!(std::env::var_os("CI").is_none() || cfg!(windows) || for_windows().is_some(), "{reason}");
     let _ = writeln!(std::io::stderr(), "skipped: {reason}");
     None
 }

@@ -19,10 +19,12 @@ BeforeAll {
         (Invoke-OtherPowerShell -Text $text -Arguments $Module).Output
     }
 
+    # The library that this process would load of a copy; beside it there may be those of other systems.
     function Get-LibraryFile {
         param([string] $Module)
 
-        @(Get-ChildItem -Path "$Module/bin" -Recurse -File | Where-Object Name -Match '\.(dll|so|dylib)$')[0].FullName
+        $loaded = & (Get-Module -Name M365ProfilePhoto) { [CmdletBinding()] param() Get-NativeLibraryPath -Cmdlet $PSCmdlet }
+        [IO.Path]::Combine($Module, 'bin', [IO.Path]::GetFileName([IO.Path]::GetDirectoryName($loaded)), [IO.Path]::GetFileName($loaded))
     }
 }
 
@@ -114,7 +116,7 @@ Describe 'Two copies of the module in one session' {
 
 Describe 'A session that cannot run the module' {
     It 'is in constrained language mode: the import says so' {
-        $initial = [initialsessionstate]::CreateDefault()
+        $initial = [initialsessionstate]::CreateDefault2()
         $initial.LanguageMode = 'ConstrainedLanguage'
         $shell = [powershell]::Create($initial)
         try {
@@ -129,7 +131,7 @@ Describe 'Sessions that use the library' {
     It 'load it at once in two runspaces' {
         $text = @'
             $work = foreach ($n in 1..4) {
-                $shell = [powershell]::Create()
+                $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
                 [void] $shell.AddScript('param($m) Import-Module $m; try { Connect-M365ProfilePhoto -EnvironmentFile /none.json } catch { $_.FullyQualifiedErrorId }').AddArgument($args[0])
                 @{ Shell = $shell; Wait = $shell.BeginInvoke() }
             }

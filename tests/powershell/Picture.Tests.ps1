@@ -19,10 +19,10 @@ BeforeAll {
         $Path
     }
 
-    $anna = New-Bitmap -Path "$TestDrive/anna.bmp"
+    $anna = New-Bitmap -Path ([IO.Path]::Combine("$TestDrive", 'anna.bmp'))
     $other = New-Bitmap -Path "$TestDrive/other.bmp" -Person 2
     $bytes = [IO.File]::ReadAllBytes($anna)
-    $cut = "$TestDrive/cut.bmp"
+    $cut = [IO.Path]::Combine("$TestDrive", 'cut.bmp')
     [IO.File]::WriteAllBytes($cut, [byte[]] $bytes[0..5000])
     $heic = "$TestDrive/phone.heic"
     [IO.File]::WriteAllBytes($heic, [Text.Encoding]::ASCII.GetBytes("`0`0`0 ftypheic`0`0`0`0mif1heic"))

@@ -88,7 +88,7 @@ Describe 'A sign-in' {
     }
 
     It 'through a proxy that asks for a password names the parameter' {
-        $shell = [powershell]::Create()
+        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
         $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
         $listener.Start()
         try {

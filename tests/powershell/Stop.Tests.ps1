@@ -7,7 +7,7 @@ BeforeAll {
     function Stop-Midway {
         param([object] $Tenant, [scriptblock] $Script, [scriptblock] $Until)
 
-        $shell = [powershell]::Create()
+        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
         try {
             [void] $shell.AddScript('param($Module, $Environment) Import-Module -Name $Module; Connect-M365ProfilePhoto -EnvironmentFile $Environment').AddArgument($ModulePath).AddArgument($Tenant.Environment)
             [void] $shell.AddStatement().AddScript($Script)

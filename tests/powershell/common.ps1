@@ -8,6 +8,9 @@ $script:Repository = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '.
 $script:ModulePath = if ($env:M365PHOTO_MODULE) { $env:M365PHOTO_MODULE } else { [IO.Path]::Combine($Repository, 'powershell', 'M365ProfilePhoto') }
 Import-Module $ModulePath -Force
 
+# Wine stands in for Windows where there is none; what it lacks is skipped there, and tried on Windows in CI.
+$script:InWine = Test-Path -Path HKCU:\Software\Wine
+
 # AfterAll stops what was started, also when starting it failed.
 $tenant = $null
 
@@ -84,7 +87,7 @@ function Reset-Traffic {
 function Get-Plan {
     param([object] $Tenant, [hashtable] $Parameters)
 
-    $shell = [powershell]::Create()
+    $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
     try {
         [void] $shell.AddScript({
                 param($Module, $Environment, $Parameters)

@@ -20,6 +20,8 @@ mod target;
 mod tenant;
 mod test;
 mod try_;
+mod windows;
+mod wine;
 
 use std::process::ExitCode;
 
@@ -40,7 +42,12 @@ const COMMANDS: &[Command] = &[
         about: "do the main job on a practice tenant: compare, plan, sync, sync again",
         run: try_::run,
     },
-    Command { name: "test", options: "", about: "run every check, as CI does", run: test::run },
+    Command {
+        name: "test",
+        options: "[--windows]",
+        about: "run every check, as CI does; or the tests compiled for Windows, under Wine",
+        run: test::run,
+    },
     Command {
         name: "build",
         options: "[--debug] | --target RID [--verify]",

@@ -30,6 +30,18 @@ pub(crate) fn find() -> Result<Option<PathBuf>> {
     Ok(Some(PathBuf::from(path.trim())))
 }
 
+/// What to say where there is no PowerShell that Wine could run.
+pub(crate) const NO_WINDOWS: &str = "there is no PowerShell for Windows that runs under Wine";
+
+/// The stand-in as it is built for Windows, for which it needs Wine.
+pub(crate) fn windows() -> Result<Option<PathBuf>> {
+    if !has_stand_in() {
+        return Ok(None);
+    }
+    let path = shell::output(shell::program(stand_in()).arg("--windows"))?;
+    Ok(Some(PathBuf::from(path.trim())))
+}
+
 /// Whether a stand-in lies beside the repository; then a machine without PowerShell is a defect of its set-up.
 pub(crate) fn has_stand_in() -> bool {
     stand_in().is_file()

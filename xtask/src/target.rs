@@ -69,7 +69,7 @@ impl Target {
             Builder::MinGw if !shell::is_there(MINGW) => {
                 return lacks(MINGW, "'apt-get install gcc-mingw-w64-x86-64'");
             }
-            Builder::Zig(_) if !zig().is_file() => {
+            Builder::Zig(_) if !zig("cargo-zigbuild").is_file() => {
                 return lacks("Zig", &format!("'python3 -m venv {ZIG} && {ZIG}/bin/pip install {ZIG_PACKAGES}'"));
             }
             _ => {}
@@ -83,10 +83,11 @@ impl Target {
     /// Cargo, set up for this target.
     pub(crate) fn cargo(&self, words: &[&str]) -> Command {
         let (mut cargo, suffix) = match self.builder {
-            Builder::Zig(suffix) => (shell::cargo_by(zig()), suffix),
+            Builder::Zig(suffix) => (shell::cargo_by(zig("cargo-zigbuild")), suffix),
             Builder::MinGw | Builder::Mac => (shell::cargo(&[]), ""),
         };
         cargo.args(words).arg(format!("--target={}{suffix}", self.triple));
+        cargo.env("CARGO_ZIGBUILD_ZIG_PATH", zig("python-zig"));
         cargo
     }
 
@@ -109,8 +110,8 @@ impl Target {
     }
 }
 
-fn zig() -> PathBuf {
-    shell::root().join(ZIG).join("bin").join("cargo-zigbuild")
+fn zig(program: &str) -> PathBuf {
+    shell::root().join(ZIG).join("bin").join(program)
 }
 
 fn has_standard_library(triple: &str) -> bool {

@@ -3,6 +3,7 @@
 // The namespace carries the ABI's major version, because a loaded type cannot be replaced for the life of the process.
 
 using System;
+using System.ComponentModel;
 using System.IO;
 using System.Reflection;
 using System.Runtime.InteropServices;
@@ -117,8 +118,9 @@ namespace M365ProfilePhoto.Interop.V1
                 try
                 {
                     Type loader = NativeLibraryType();
-                    if (loader == null) PreloadOnFramework(fullPath);
-                    else ResolveImports(loader, fullPath);
+                    if (OnWindows) module = LoadOnWindows(fullPath);
+                    else module = (IntPtr)loader.GetMethod("Load", new Type[] { typeof(string) }).Invoke(null, new object[] { fullPath });
+                    if (loader != null) ResolveImports(loader);
                 }
                 catch (Exception failure) { return failure.GetBaseException().Message; }
                 path = fullPath;
@@ -126,17 +128,17 @@ namespace M365ProfilePhoto.Interop.V1
             }
         }
 
+        static bool OnWindows { get { return Path.DirectorySeparatorChar == '\\'; } }
+
         static bool Same(string one, string other)
         {
-            bool onWindows = Path.DirectorySeparatorChar == '\\';
-            return string.Equals(one, other, onWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+            return string.Equals(one, other, OnWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
         }
 
         // PowerShell 7: every import of this assembly is resolved by a compiled method, because a first use may
         // be a free on the finalizer thread, where no script can run. C# 5 on .NET Framework cannot name the types.
-        static void ResolveImports(Type loader, string fullPath)
+        static void ResolveImports(Type loader)
         {
-            module = (IntPtr)loader.GetMethod("Load", new Type[] { typeof(string) }).Invoke(null, new object[] { fullPath });
             Type resolver = loader.Assembly.GetType("System.Runtime.InteropServices.DllImportResolver", true);
             MethodInfo mine = typeof(Library).GetMethod("Resolve", BindingFlags.NonPublic | BindingFlags.Static);
             loader.GetMethod("SetDllImportResolver").Invoke(
@@ -155,12 +157,14 @@ namespace M365ProfilePhoto.Interop.V1
             return typeof(object).Assembly.GetType("System.Runtime.InteropServices.NativeLibrary", false);
         }
 
-        // Windows PowerShell: a library loaded by its full path satisfies later imports by its bare name.
-        static void PreloadOnFramework(string fullPath)
+        // Windows says more about what is wrong than .NET does. In Windows PowerShell, a library that was loaded by its full
+        // path satisfies later imports by its bare name.
+        static IntPtr LoadOnWindows(string fullPath)
         {
             const uint loadWithAlteredSearchPath = 8;
-            if (LoadLibraryEx(fullPath, IntPtr.Zero, loadWithAlteredSearchPath) == IntPtr.Zero)
-                throw new DllNotFoundException("Windows error " + Marshal.GetLastWin32Error());
+            IntPtr library = LoadLibraryEx(fullPath, IntPtr.Zero, loadWithAlteredSearchPath);
+            if (library == IntPtr.Zero) throw new Win32Exception(Marshal.GetLastWin32Error());
+            return library;
         }
 
         [DllImport("kernel32.dll", EntryPoint = "LoadLibraryExW", CharSet = CharSet.Unicode, SetLastError = true, ExactSpelling = true)]

@@ -33,6 +33,8 @@ function Get-NativeLibraryPath {
     $onWindows = $system::IsOSPlatform([Runtime.InteropServices.OSPlatform]::Windows)
     $onMac = $system::IsOSPlatform([Runtime.InteropServices.OSPlatform]::OSX)
     $prefix, $file = if ($onWindows) { 'win', 'm365photo.dll' } elseif ($onMac) { 'osx', 'libm365photo.dylib' } else { 'linux', 'libm365photo.so' }
+    # .NET names its own system with the C library that it was built for; .NET Framework has no such name, and no need of it.
+    if ($system.GetProperty('RuntimeIdentifier') -and $system::RuntimeIdentifier -match 'musl|alpine') { $prefix = 'linux-musl' }
     $runtime = '{0}-{1}' -f $prefix, "$($system::ProcessArchitecture)".ToLowerInvariant()
 
     $path = [IO.Path]::Combine($script:ModuleRoot, 'bin', $runtime, $file)
