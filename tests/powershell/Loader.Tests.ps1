@@ -24,7 +24,8 @@ BeforeAll {
         param([string] $Module)
 
         $loaded = & (Get-Module -Name M365ProfilePhoto) { [CmdletBinding()] param() Get-NativeLibraryPath -Cmdlet $PSCmdlet }
-        [IO.Path]::Combine($Module, 'bin', [IO.Path]::GetFileName([IO.Path]::GetDirectoryName($loaded)), [IO.Path]::GetFileName($loaded))
+        $folder = [IO.Path]::GetFileName([IO.Path]::GetDirectoryName($loaded))
+        [IO.Path]::GetFullPath([IO.Path]::Combine($Module, 'bin', $folder, [IO.Path]::GetFileName($loaded)))
     }
 }
 

@@ -38,8 +38,8 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "try",
-        options: "[--users N] [--seed S] [--json]",
-        about: "do the main job on a practice tenant: compare, plan, sync, sync again",
+        options: "[--users N] [--seed S] [--json] [--windows]",
+        about: "do the main job on a practice tenant: compare, plan, sync, sync again; as Windows programs under Wine",
         run: try_::run,
     },
     Command {

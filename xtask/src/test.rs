@@ -147,7 +147,7 @@ pub(crate) fn count(command: &mut Command) -> Result<(Tally, Tally)> {
             untold += 1;
             reason.clone_into(&mut tally.note);
         } else if let Some(mut counted) = test_result(line) {
-            counted.passed -= untold;
+            counted.passed = counted.passed.saturating_sub(untold);
             counted.skipped += untold;
             untold = 0;
             tally.add(&counted);

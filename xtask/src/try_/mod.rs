@@ -14,7 +14,9 @@ use crate::build;
 use crate::pwsh;
 use crate::shell::{self, Result, Scratch};
 use crate::table::table;
+use crate::target::Target;
 use crate::tenant::Tenant;
+use crate::wine::{self, Wine};
 use example::Example;
 use session::Session;
 
@@ -101,15 +103,20 @@ pub(crate) fn run(mut args: Args) -> Result<()> {
     let users = args.value::<u32>("--users")?.unwrap_or(200);
     let seed = args.value::<u64>("--seed")?.unwrap_or(1);
     let screen = Screen { json: args.flag("--json") };
+    let wine = args.flag("--windows").then(Wine::ready).transpose()?;
     args.finish()?;
 
-    let library = build::library(true)?;
+    let library = if wine.is_some() { build::shipped(Target::named(wine::RID)?)? } else { build::library(true)? };
     let program = build::executable("practice-tenant", true)?;
     let scratch = Scratch::new("try")?;
     let options = ["--users".to_owned(), users.to_string(), "--seed".to_owned(), seed.to_string()];
     let tenant = Tenant::start(&program, scratch.path(), &options)?;
 
-    let (runs, faults) = if let Some(pwsh) = pwsh::find()? {
+    let pwsh = match &wine {
+        Some(wine) => Some(wine.pwsh()?.ok_or(pwsh::NO_WINDOWS)?),
+        None => pwsh::find()?,
+    };
+    let (runs, faults) = if let Some(pwsh) = pwsh {
         let mut session = Session::open(&pwsh, scratch.path(), screen)?;
         session.run(&format!("Import-Module ./{}", build::MODULE))?;
         session.run(&format!("Connect-M365ProfilePhoto -EnvironmentFile {}", quoted(tenant.environment())))?;
