@@ -1,5 +1,6 @@
 //! The store in one SQLite file.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -55,8 +56,8 @@ impl Sqlite {
         if !path.exists() {
             return Ok(Vec::new());
         }
-        let connection =
-            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|error| failed(&error))?;
+        let connection = Connection::open_with_flags(long(path), OpenFlags::SQLITE_OPEN_READ_ONLY)
+            .map_err(|error| failed(&error))?;
         runs_in(&connection, most)
     }
 
@@ -79,9 +80,19 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
+/// A path as SQLite needs it: on Windows it opens more than 260 characters only in the form that `canonicalize` gives.
+fn long(path: &Path) -> Cow<'_, Path> {
+    let folder = path.parent().filter(|folder| cfg!(windows) && folder.is_absolute());
+    let folder = folder.and_then(|folder| folder.canonicalize().ok());
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => Cow::Owned(folder.join(name)),
+        _ => Cow::Borrowed(path),
+    }
+}
+
 fn prepare(path: &Path, tenant: &str) -> std::result::Result<Connection, Failure> {
     let mut connection =
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        Connection::open_with_flags(long(path), OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // An intent must be on the disk before the first byte is sent.

@@ -1,0 +1,74 @@
+# Paths that programs stumble over, files that others hold open, and accounts without a folder for temporary files.
+
+BeforeDiscovery {
+    $letters = [string]::new([char[]] (0xDC, 0x6E, 0xEF, 0x20, 0xE7, 0xF6, 0x64, 0xE9, 0x20, 0x7167, 0x7247))
+    $paths = @{ Kind = 'with spaces and letters of no one code page'; Name = $letters; TooLong = $false },
+        @{ Kind = 'of more than 260 characters'; Name = [IO.Path]::Combine('a' * 90, 'b' * 90, 'c' * 90); TooLong = $PSVersionTable.PSEdition -eq 'Desktop' }
+}
+
+BeforeAll {
+    . $PSScriptRoot/common.ps1
+    $tenant = Start-PracticeTenant -Options '--users 12'
+    $person = @(Get-Truth -Tenant $tenant -Kind in-sync)[0]
+}
+
+AfterAll { Stop-PracticeTenant -Tenant $tenant }
+
+AfterEach { Get-M365ProfilePhotoContext | Disconnect-M365ProfilePhoto }
+
+Describe 'A path <Kind>' -ForEach $paths {
+    It 'leads to the environment file, the state file and the pictures' {
+        if ($TooLong) { Set-ItResult -Skipped -Because 'Windows PowerShell knows no such paths'; return }
+        $folder = [IO.Path]::Combine("$TestDrive", $Name)
+        [void] [IO.Directory]::CreateDirectory($folder)
+        foreach ($file in [IO.Directory]::GetFiles($tenant.Folder)) { [IO.File]::Copy($file, [IO.Path]::Combine($folder, [IO.Path]::GetFileName($file))) }
+        $state, $pictures = 'state.db', 'pictures' | ForEach-Object { [IO.Path]::Combine($folder, $_) }
+
+        Connect-M365ProfilePhoto -EnvironmentFile ([IO.Path]::Combine($folder, 'environment.json')) -StatePath $state
+        (Compare-UserProfilePhoto -Identity $person.id).State | Should -Be 'InSync'
+        Sync-UserProfilePhoto -All | Where-Object Result -EQ Failed | Should -BeNullOrEmpty
+        (Get-UserProfilePhotoRun)[0].Operation | Should -Be 'Sync'
+        $photo = Get-UserProfilePhoto -Identity $person.id -Destination $pictures -Side Source
+        $photo.Path | Should -Be ([IO.Path]::Combine($pictures, "$($person.userPrincipalName).source.jpg"))
+        [IO.File]::Exists($photo.Path) | Should -BeTrue
+        [IO.File]::Exists($state) | Should -BeTrue
+    }
+}
+
+Describe 'A file that another program holds open' {
+    It 'is no state file: the error names it' {
+        $state = [IO.Path]::Combine("$TestDrive", 'held.db')
+        $held = [IO.File]::Open("$state.lock", 'OpenOrCreate', 'ReadWrite', 'None')
+        try {
+            $refusal = Get-Refusal {
+                Connect-M365ProfilePhoto -EnvironmentFile $tenant.Environment -StatePath $state
+                Sync-UserProfilePhoto -All
+            }
+        }
+        finally { $held.Close() }
+        $refusal.FullyQualifiedErrorId | Should -Match '^M365Photo\.(FileAccess|StateInUse),'
+        $refusal.Exception.Message | Should -Match 'held\.db'
+    }
+
+    It 'takes no picture: the error names it, and the next file is written' {
+        Connect-M365ProfilePhoto -EnvironmentFile $tenant.Environment
+        $path = [IO.Path]::Combine("$TestDrive", 'held.jpg')
+        $held = [IO.File]::Open($path, 'OpenOrCreate', 'ReadWrite', 'None')
+        try { Get-UserProfilePhoto -Identity $person.id -OutFile $path -ErrorVariable failed -ErrorAction SilentlyContinue | Should -BeNullOrEmpty }
+        finally { $held.Close() }
+        $failed[0].FullyQualifiedErrorId | Should -Be 'M365Photo.FileAccess,Get-UserProfilePhoto'
+        $failed[0].Exception.Message | Should -Match 'held\.jpg'
+        (Get-UserProfilePhoto -Identity $person.id -OutFile $path).Path | Should -Be $path
+    }
+}
+
+Describe 'An account without a folder for temporary files' {
+    It 'compares all the same' {
+        $none = [IO.Path]::Combine("$TestDrive", 'none')
+        $text = 'Import-Module $args[0]; Connect-M365ProfilePhoto -EnvironmentFile $args[1]; Compare-UserProfilePhoto -Identity $args[2] | ForEach-Object State; [IO.Directory]::Exists([IO.Path]::GetTempPath())'
+        $other = Invoke-WithVariable -Variable @{ TEMP = $none; TMP = $none; TMPDIR = $none } -Script {
+            Invoke-OtherPowerShell -Text $text -Arguments $ModulePath, $tenant.Environment, $person.id
+        }
+        $other.Output | Should -Match 'InSync\s+False'
+    }
+}
