@@ -1,5 +1,5 @@
 //! Programs in C and C++ that use the library as a stranger would: they compile without a warning and do what they say.
-//! With M365PHOTO_WINDOWS_LIBRARY naming the folder of the library for Windows, they are compiled for Windows and run by Wine.
+//! With `M365PHOTO_WINDOWS_LIBRARY` naming the folder of the library for Windows, they are compiled for Windows and run by Wine.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 #![allow(unreachable_pub, reason = "the tests beside it use the practice tenant too")]
 

@@ -64,7 +64,9 @@ Describe 'A file that another program holds open' {
 
 Describe 'An account without a folder for temporary files' {
     It 'compares all the same' {
-        $none = [IO.Path]::Combine("$TestDrive", 'none')
+        # Below a file no folder can be made.
+        $none = [IO.Path]::Combine("$TestDrive", 'file', 'none')
+        Set-Content -Path "$TestDrive/file" -Value ''
         $text = 'Import-Module $args[0]; Connect-M365ProfilePhoto -EnvironmentFile $args[1]; Compare-UserProfilePhoto -Identity $args[2] | ForEach-Object State; [IO.Directory]::Exists([IO.Path]::GetTempPath())'
         $other = Invoke-WithVariable -Variable @{ TEMP = $none; TMP = $none; TMPDIR = $none } -Script {
             Invoke-OtherPowerShell -Text $text -Arguments $ModulePath, $tenant.Environment, $person.id

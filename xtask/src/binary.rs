@@ -25,6 +25,7 @@ const WINDOWS: &[&str] = &[
     "crypt32.dll",
     "kernel32.dll",
     "ntdll.dll",
+    "userenv.dll",
     "ws2_32.dll",
 ];
 const GLIBC: &[&str] = &["libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "ld-linux-*"];
