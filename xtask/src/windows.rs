@@ -1,7 +1,7 @@
 //! `test --windows`: the tests in Rust, C and Pester once more, compiled for Windows and run by Wine. Everything is the
 //! Windows build but the C programs' practice tenant, which they meet over loopback.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::shell::{self, Result};
 use crate::target::Target;
@@ -29,14 +29,17 @@ fn c() -> Result<Vec<(String, Tally)>> {
 }
 
 fn pester() -> Result<Vec<(String, Tally)>> {
-    const NAME: &str = "Pester tests under Wine";
+    build::install(&built()?.join("deps").join(Target::named(wine::RID)?.file()), wine::RID)?;
+    let tally = run_pester(&["tests/powershell"], &shell::root().join(build::MODULE))?;
+    Ok(vec![("Pester tests under Wine".into(), tally)])
+}
+
+/// Runs the Pester tests of some folders on a copy of the module that has a library for Windows.
+pub(crate) fn run_pester(folders: &[&str], module: &Path) -> Result<Tally> {
     let wine = Wine::ready()?;
-    let Some(pwsh) = wine.pwsh()? else { return Ok(vec![(NAME.into(), Tally::skipped(pwsh::NO_WINDOWS))]) };
-    let built = built()?;
-    build::install(&built.join("deps").join(Target::named(wine::RID)?.file()), wine::RID)?;
-    let practice_tenant = wine::path(&built.join("practice-tenant.exe"));
-    let module = wine::path(&shell::root().join(build::MODULE));
-    Ok(vec![(NAME.into(), test::run_pester(&pwsh, &practice_tenant, &["tests/powershell"], &module)?)])
+    let Some(pwsh) = wine.pwsh()? else { return Ok(Tally::skipped(pwsh::NO_WINDOWS)) };
+    let practice_tenant = wine::path(&built()?.join("practice-tenant.exe"));
+    test::run_pester(&pwsh, &practice_tenant, folders, &wine::path(module))
 }
 
 /// Where Cargo puts what it builds for Windows, after it has built it.

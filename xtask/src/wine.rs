@@ -51,8 +51,10 @@ impl Wine {
     }
 
     /// What the programs of Windows that a command starts are to find in the environment.
-    pub(crate) fn variables(&self) -> [(&'static str, String); 2] {
-        [("WINEPREFIX", self.prefix.display().to_string()), ("WINEDEBUG", "-all".to_owned())]
+    pub(crate) fn variables(&self) -> [(&'static str, String); 3] {
+        let prefix = self.prefix.display().to_string();
+        // By the locale Wine reads this machine's file names; without one it knows ASCII alone.
+        [("WINEPREFIX", prefix), ("WINEDEBUG", "-all".to_owned()), ("LC_ALL", "C.UTF-8".to_owned())]
     }
 
     fn command(&self, program: &str, args: &[&str]) -> Command {
