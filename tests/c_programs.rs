@@ -123,7 +123,7 @@ fn ctrl_c_stops_the_example_soon_and_leaves_nobody_half_written() {
     assert_success(&run(Command::new("kill").args(["-INT", &running.id().to_string()])));
     let output = running.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(asked.elapsed() < Duration::from_secs(15), "{:?}", asked.elapsed());
+    assert!(asked.elapsed() < Duration::from_secs(45), "{:?}", asked.elapsed());
 
     let after = tenant.people();
     assert!(before.iter().zip(&after).all(|(before, after)| before == after || after["shows"] == "source"));
