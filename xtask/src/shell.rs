@@ -19,29 +19,23 @@ pub(crate) fn shown(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).display().to_string()
 }
 
-/// A program that starts in the repository's folder.
+/// A program that starts in the repository's folder, as the reader would start it: without the variables that Cargo set for
+/// this one, which would make a Cargo that it calls build again whatever looks at them.
 pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(name);
     command.current_dir(root());
-    command
-}
-
-/// Cargo, as the reader would call it: without the variables that it set for this program, which would make it
-/// build again whatever looks at them.
-pub(crate) fn cargo(args: &[&str]) -> Command {
-    let mut command = cargo_by(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(args);
-    command
-}
-
-/// Another program that does what Cargo does.
-pub(crate) fn cargo_by(name: impl AsRef<std::ffi::OsStr>) -> Command {
-    let mut command = program(name);
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
             command.env_remove(name);
         }
     }
+    command
+}
+
+/// The Cargo that this program was started by.
+pub(crate) fn cargo(args: &[&str]) -> Command {
+    let mut command = program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(args);
     command
 }
 

@@ -83,7 +83,7 @@ impl Target {
     /// Cargo, set up for this target.
     pub(crate) fn cargo(&self, words: &[&str]) -> Command {
         let (mut cargo, suffix) = match self.builder {
-            Builder::Zig(suffix) => (shell::cargo_by(zig("cargo-zigbuild")), suffix),
+            Builder::Zig(suffix) => (shell::program(zig("cargo-zigbuild")), suffix),
             Builder::MinGw | Builder::Mac => (shell::cargo(&[]), ""),
         };
         cargo.args(words).arg(format!("--target={}{suffix}", self.triple));
