@@ -62,7 +62,7 @@ fn for_shipping(target: &Target, sources: &Path) -> Result<PathBuf> {
 
 /// Builds once more from a copy of the sources in another folder; both files must be the same, byte by byte.
 fn verify_again(target: &Target, shipped: &Path) -> Result<()> {
-    let copy = Scratch::new("sources of another folder")?;
+    let copy = Scratch::new("sources-of-another-folder")?;
     let list = shell::output(shell::program("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]))?;
     for name in list.lines() {
         let file = copy.path().join(name);
