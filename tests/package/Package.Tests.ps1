@@ -39,6 +39,7 @@ Describe 'The package' {
     }
 }
 
+# A package that was made without mcs has the source alone, and said so when it was made.
 Describe 'The interop assembly' -Skip:(-not $hasAssembly) {
     It 'is the one that is loaded, so that nothing is compiled on first use' {
         { Connect-M365ProfilePhoto -EnvironmentFile /none.json } | Should -Throw -ErrorId 'M365Photo.FileAccess,Connect-M365ProfilePhoto'
@@ -59,6 +60,7 @@ Describe 'The interop assembly' -Skip:(-not $hasAssembly) {
     }
 }
 
+# Mono is not needed to make a package on every system, and not there on Windows.
 Describe 'The interop assembly on Mono, which stands in for .NET Framework' -Skip:(-not $hasAssembly -or -not (Get-Command -Name mono, mcs -ErrorAction Ignore)) {
     BeforeAll { $tenant = Start-PracticeTenant -Options '--users 40' }
 

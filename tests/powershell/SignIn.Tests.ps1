@@ -1,6 +1,9 @@
 # Every way of signing in that Connect-M365ProfilePhoto has, each at the practice tenant, as an admin would type it.
 
-BeforeDiscovery { $inWine = Test-Path -Path HKCU:\Software\Wine }
+BeforeDiscovery {
+    $inWine = Test-Path -Path HKCU:\Software\Wine
+    if ($inWine) { Write-Warning -Message 'Certificates in the store are not tried under Wine: it cannot import a private key.' }
+}
 
 BeforeAll {
     . $PSScriptRoot/common.ps1
