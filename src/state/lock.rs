@@ -1,12 +1,13 @@
 //! One run at a time on a state file, and a name for whoever holds it.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::rights;
 use crate::error::{Code, Error, Result};
 
 /// The lock of a state file. The system lets go of it when the process ends, however it ends.
@@ -21,8 +22,7 @@ impl Lock {
         let unusable = |error: std::io::Error| {
             Error::new(Code::FileAccess, format!("'{}' cannot be written.", path.display())).with_cause(&error)
         };
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(unusable)?;
+        let mut file = rights::file().open(&path).map_err(unusable)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(in_use(state, &mut file)),

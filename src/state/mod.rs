@@ -3,6 +3,7 @@
 //! Promises to lose nothing that was committed, never to empty itself silently, and to hold no photo, token or secret.
 
 mod lock;
+mod rights;
 mod sqlite;
 
 use serde_json::Value;

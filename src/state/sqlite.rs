@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::lock::Lock;
-use super::{Memory, Remembered, RememberedPicture};
+use super::{Memory, Remembered, RememberedPicture, rights};
 use crate::error::{Code, Error, Result};
 use crate::model::{FileStamp, PictureState};
 
@@ -41,9 +41,11 @@ impl Sqlite {
     /// [`Code::InvalidArgument`] when it is another tenant's or a newer version's.
     pub fn open(path: &Path, tenant: &str) -> Result<Self> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|error| unwritable(path).with_cause(&error))?;
+            rights::folder().create(folder).map_err(|error| unwritable(path).with_cause(&error))?;
         }
         let lock = Lock::take(path)?;
+        // SQLite gives the files beside it the rights of this one.
+        rights::file().open(path).map_err(|error| unwritable(path).with_cause(&error))?;
         match prepare(path, tenant) {
             Ok(connection) => Ok(Self { connection: Mutex::new(connection), _lock: lock }),
             Err(Failure::Damaged(error)) => Err(move_aside(path, &error)),
@@ -295,6 +297,24 @@ mod tests {
                 stamp: FileStamp { length: 9000, modified: 1_770_000_000 },
                 sketch: Some([7; 64]),
             }),
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_made_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep").join("state.db");
+        let memory = Sqlite::open(&path, TENANT).unwrap();
+        memory.settle(&[(ANNA.into(), Some(in_sync()))]).unwrap();
+        let entries = std::fs::read_dir(path.parent().unwrap()).unwrap();
+        let mut made: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        assert!(made.len() > 3, "{made:?}");
+        made.push(path.parent().unwrap().to_owned());
+        for made in made {
+            assert_eq!(made.metadata().unwrap().permissions().mode() & 0o077, 0, "{}", made.display());
         }
     }
 

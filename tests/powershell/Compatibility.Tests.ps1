@@ -23,7 +23,7 @@ BeforeAll {
 Describe 'Scripts' {
     It 'suit Windows PowerShell 5.1 and have none of the common faults' {
         if (-not (Get-Command -Name Test-ScriptCompatibility -ErrorAction Ignore)) { Set-ItResult -Skipped -Because 'this PowerShell has no Test-ScriptCompatibility'; return }
-        $found = @(Test-ScriptCompatibility -Path (@($ModulePath) + $examples)) + @(Test-ScriptCompatibility -Path "$PSScriptRoot/common.ps1", "$Repository/xtask/src/try_/session.ps1" -Severity Error)
+        $found = @(Test-ScriptCompatibility -Path (@($ModulePath) + $examples)) + @(Test-ScriptCompatibility -Path "$Repository/tests", "$Repository/xtask/src/try_/session.ps1" -Severity Error)
         $found | ForEach-Object { "$($_.File):$($_.Line) $($_.Rule) $($_.Message)" } | Should -BeNullOrEmpty
     }
 

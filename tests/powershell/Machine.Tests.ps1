@@ -25,7 +25,7 @@ BeforeAll {
 
     function Get-PipelineToken {
         $headers = @{ Authorization = "Bearer $($machine.pipelineToken)" }
-        (Invoke-RestMethod -Uri "$($machine.gitHub)&audience=api://AzureADTokenExchange" -Headers $headers -SkipCertificateCheck).value
+        (Invoke-TenantMethod -Uri "$($machine.gitHub)&audience=api://AzureADTokenExchange" -Headers $headers).value
     }
 }
 
@@ -143,7 +143,7 @@ Describe 'A federated token' {
 
     It 'that the app does not trust is refused with its code and what to compare' {
         $headers = @{ Authorization = "Bearer $($machine.pipelineToken)" }
-        [IO.File]::WriteAllText("$TestDrive/other", (Invoke-RestMethod -Uri "$($machine.gitHub)&audience=https://elsewhere.example" -Headers $headers -SkipCertificateCheck).value)
+        [IO.File]::WriteAllText("$TestDrive/other", (Invoke-TenantMethod -Uri "$($machine.gitHub)&audience=https://elsewhere.example" -Headers $headers).value)
         $refusal = Get-Refusal { Connect-M365ProfilePhoto -EnvironmentFile $bare -TenantId $file.tenantId -ClientId $file.clientId -FederatedTokenFile "$TestDrive/other" }
         $refusal.Exception.ServiceCode | Should -Match '^AADSTS7002\d\d$'
         $refusal.ErrorDetails.RecommendedAction | Should -Match 'issuer, subject and audience'

@@ -62,6 +62,24 @@ Describe 'A file that another program holds open' {
     }
 }
 
+Describe 'A folder that is made for a state file' {
+    It 'is this account''s, not everybody''s' {
+        $folder = [IO.Path]::Combine("$TestDrive", 'own', 'states')
+        Connect-M365ProfilePhoto -EnvironmentFile $tenant.Environment -StatePath ([IO.Path]::Combine($folder, 'state.db'))
+        Sync-UserProfilePhoto -All -WarningAction SilentlyContinue | Where-Object Result -EQ Failed | Should -BeNullOrEmpty
+        [IO.File]::Exists([IO.Path]::Combine($folder, 'state.db')) | Should -BeTrue
+        if ([IO.Path]::DirectorySeparatorChar -eq '/') {
+            foreach ($path in @($folder) + [IO.Directory]::GetFiles($folder)) { & ls -ld $path | Should -Match '^.rw.------' }
+            return
+        }
+        $information = [IO.DirectoryInfo]::new($folder)
+        $security = if ($PSVersionTable.PSEdition -eq 'Desktop') { $information.GetAccessControl() } else { [IO.FileSystemAclExtensions]::GetAccessControl($information) }
+        $accounts = $security.GetAccessRules($true, $true, [Security.Principal.SecurityIdentifier]) | ForEach-Object { $_.IdentityReference.Value } | Sort-Object -Unique
+        $accounts | Should -Contain ([Security.Principal.WindowsIdentity]::GetCurrent().User.Value)
+        $accounts | Where-Object { $_ -notin 'S-1-5-18', 'S-1-5-32-544', [Security.Principal.WindowsIdentity]::GetCurrent().User.Value } | Should -BeNullOrEmpty
+    }
+}
+
 Describe 'An account without a folder for temporary files' {
     It 'compares all the same' {
         # Below a file no folder can be made.

@@ -8,7 +8,11 @@ BeforeDiscovery {
 BeforeAll {
     . $PSScriptRoot/common.ps1
     $noKeys = 'Wine imports no private keys'
-    $tenant = Start-PracticeTenant -Options '--users 24'
+    # A certificate that every .NET reads, with its key as PEM and as PFX.
+    $certificates = [IO.Path]::Combine($Repository, 'tests', 'auth', 'certificates')
+    $pfx = [IO.Path]::Combine($certificates, 'triple-des.pfx')
+    $password = 'correct'
+    $tenant = Start-PracticeTenant -Options "--users 24 --app-certificate `"$([IO.Path]::Combine($certificates, 'rsa.pem'))`""
     $file = ConvertFrom-Json ([IO.File]::ReadAllText($tenant.Environment))
     $certificatePath = [IO.Path]::Combine($tenant.Folder, $file.certificateFile)
 
@@ -20,8 +24,7 @@ BeforeAll {
 
     # The app's certificate with its key, as .NET knows it.
     function Get-AppCertificate {
-        $pem = [Security.Cryptography.X509Certificates.X509Certificate2]::CreateFromPemFile($certificatePath)
-        [Security.Cryptography.X509Certificates.X509Certificate2]::new($pem.Export('Pfx'), '', 'Exportable, PersistKeySet')
+        [Security.Cryptography.X509Certificates.X509Certificate2]::new($pfx, $password, 'Exportable, PersistKeySet')
     }
 
     # Whoever works with it can read both sides.
@@ -48,7 +51,7 @@ BeforeAll {
             grant_type = 'client_credentials'; client_id = $file.clientId; scope = "$Resource/.default"; client_assertion = "$signed.$signature"
             client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
         }
-        (Invoke-RestMethod -Uri $endpoint -Method Post -Body $form -SkipCertificateCheck).access_token
+        (Invoke-TenantMethod -Uri $endpoint -Method Post -Body $form).access_token
     }
 }
 
@@ -70,9 +73,8 @@ Describe 'A certificate' {
     }
 
     It 'comes as a PFX in base64 with its password' {
-        if ($InWine) { Set-ItResult -Skipped -Because $noKeys; return }
-        $text = [Convert]::ToBase64String((Get-AppCertificate).Export('Pfx', 'open sesame'))
-        Connect-M365ProfilePhoto @app -CertificateBase64Encoded $text -CertificatePassword (ConvertTo-SecureString -String 'open sesame' -AsPlainText -Force)
+        $text = [Convert]::ToBase64String([IO.File]::ReadAllBytes($pfx))
+        Connect-M365ProfilePhoto @app -CertificateBase64Encoded $text -CertificatePassword (ConvertTo-SecureString -String $password -AsPlainText -Force)
         Confirm-Connection
     }
 
@@ -117,8 +119,8 @@ Describe 'A certificate' {
     }
 
     It 'without its private key is refused before anything is sent' {
-        if ($InWine) { Set-ItResult -Skipped -Because $noKeys; return }
-        $public = [Security.Cryptography.X509Certificates.X509Certificate2]::new((Get-AppCertificate).RawData)
+        $pem = [IO.File]::ReadAllText($certificatePath) -replace '(?s).*-----BEGIN CERTIFICATE-----(.+?)-----END.*', '$1'
+        $public = [Security.Cryptography.X509Certificates.X509Certificate2]::new([Convert]::FromBase64String($pem))
         $refusal = Get-Refusal { Connect-M365ProfilePhoto @app -Certificate $public }
         $refusal.FullyQualifiedErrorId | Should -Be 'M365Photo.CertificateUnusable,Connect-M365ProfilePhoto'
         $refusal.Exception.Message | Should -Match 'no private key'
@@ -177,10 +179,7 @@ Describe 'The environment' {
     }
 
     It 'gives the password of the certificate file' {
-        if ($InWine) { Set-ItResult -Skipped -Because $noKeys; return }
-        $pfx = "$TestDrive/app.pfx"
-        [IO.File]::WriteAllBytes($pfx, (Get-AppCertificate).Export('Pfx', 'open sesame'))
-        $variables = @{ AZURE_CLIENT_CERTIFICATE_PATH = $pfx; AZURE_CLIENT_CERTIFICATE_PASSWORD = 'open sesame' }
+        $variables = @{ AZURE_CLIENT_CERTIFICATE_PATH = $pfx; AZURE_CLIENT_CERTIFICATE_PASSWORD = $password }
         Invoke-WithVariable -Variable $variables -Script { Connect-M365ProfilePhoto @app -FromEnvironment }
         Confirm-Connection
     }

@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::args::Args;
-use crate::binary;
 use crate::shell::{self, Result, Scratch};
 use crate::target::Target;
+use crate::{alone, binary};
 
 /// The module as it lies in the repository.
 pub(crate) const MODULE: &str = "powershell/M365ProfilePhoto";
@@ -26,7 +26,7 @@ pub(crate) fn run(mut args: Args) -> Result<()> {
     let verify = args.flag("--verify");
     args.finish()?;
     let shipped = shipped(target)?;
-    if verify { verify_again(target, &shipped) } else { Ok(()) }
+    if verify { verify_shipped(target, &shipped) } else { Ok(()) }
 }
 
 /// Builds the library for this machine and puts it where the module finds it.
@@ -43,11 +43,26 @@ pub(crate) fn shipped(target: &Target) -> Result<PathBuf> {
         return Err(missing.into());
     }
     let built = for_shipping(target, shell::root())?;
-    let faults = binary::faults(target, &built)?;
-    if !faults.is_empty() {
-        return Err(format!("the library for {} cannot be shipped; it\n  {}", target.rid, faults.join("\n  ")).into());
-    }
+    hold(target, &built)?;
     install(&built, target.rid)
+}
+
+/// The library for a target that somebody put where the module finds it; held to the same promises.
+pub(crate) fn gathered(target: &Target) -> Result<Option<PathBuf>> {
+    let library = shell::root().join(MODULE).join("bin").join(target.rid).join(target.file());
+    if !library.is_file() {
+        return Ok(None);
+    }
+    hold(target, &library)?;
+    Ok(Some(library))
+}
+
+fn hold(target: &Target, library: &Path) -> Result<()> {
+    let faults = binary::faults(target, library)?;
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{} cannot be shipped for {}; it\n  {}", shell::shown(library), target.rid, faults.join("\n  ")).into())
 }
 
 /// Builds the library from the sources in a folder so that nothing in it tells of this machine.
@@ -60,8 +75,14 @@ fn for_shipping(target: &Target, sources: &Path) -> Result<PathBuf> {
     artifact(&mut cargo, |message| made(message, target.file()))
 }
 
+/// Uses the library with nothing beside it, and builds it once more.
+fn verify_shipped(target: &Target, shipped: &Path) -> Result<()> {
+    eprintln!("{}", alone::trial(target, shipped)?);
+    build_again(target, shipped)
+}
+
 /// Builds once more from a copy of the sources in another folder; both files must be the same, byte by byte.
-fn verify_again(target: &Target, shipped: &Path) -> Result<()> {
+fn build_again(target: &Target, shipped: &Path) -> Result<()> {
     let copy = Scratch::new("sources-of-another-folder")?;
     let list = shell::output(shell::program("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]))?;
     for name in list.lines() {

@@ -3,6 +3,7 @@
 //! Promises that each command says what it does, leaves nothing running, and ends with 0 only when all is as it should be.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 
+mod alone;
 mod args;
 mod bench;
 mod binary;
@@ -56,8 +57,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "package",
-        options: "[--target RID …|--all] [--test]",
-        about: "make the module's folder, .nupkg and .zip in dist/, for this system or others; --test runs the Pester tests on it",
+        options: "[--target RID …|--all|--gathered] [--test]",
+        about: "make the module's folder, .nupkg and .zip in dist/, for this system, others, or all whose libraries were gathered in bin/; --test runs the Pester tests on it",
         run: package::run,
     },
     Command {

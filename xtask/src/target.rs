@@ -110,7 +110,8 @@ impl Target {
     }
 }
 
-fn zig(program: &str) -> PathBuf {
+/// A program that came with Zig.
+pub(crate) fn zig(program: &str) -> PathBuf {
     shell::root().join(ZIG).join("bin").join(program)
 }
 

@@ -108,7 +108,9 @@ function Connect-M365ProfilePhoto {
 
     .PARAMETER StatePath
     A file in which syncs of this tenant remember, between runs and sessions, what needs no second look, and from which a sync
-    that broke off is completed. It is made where it is missing; it holds no secret and no picture.
+    that broke off is completed. It is made where it is missing; it holds no secret and no picture, but coarse sketches of pictures.
+    A folder that has to be made for it is for this account alone, on Windows also for administrators and the system; where the folder
+    is there, a new file has the folder's rights on Windows, and is its owner's alone elsewhere.
 
     .PARAMETER PassThru
     Writes the connection, as Get-M365ProfilePhotoContext does.
@@ -294,6 +296,7 @@ function Connect-M365ProfilePhoto {
     $session = Read-Reply -Cmdlet $PSCmdlet -Reply ([M365ProfilePhoto.Interop.V1.Api]::NewSession((ConvertTo-Json -InputObject $config -Compress)))
     $connection = $null
     try {
+        if ($StatePath) { Initialize-StateFolder -StatePath $config.statePath }
         foreach ($secret in $way.Secrets) { Set-SessionSecret -Cmdlet $PSCmdlet -Session $session @secret }
         if ($way.Certificate) { Set-SessionCertificate -Cmdlet $PSCmdlet -Session $session -Certificate $way.Certificate }
         if ($proxyPassword) { Set-SessionSecret -Cmdlet $PSCmdlet -Session $session -Kind ProxyPassword -Secret $proxyPassword }

@@ -28,17 +28,14 @@ const LOOP: &str = "foreach ($folder in 'Private', 'Public') {
 
 pub(crate) fn run(mut args: Args) -> Result<()> {
     let test = args.flag("--test");
-    let targets = targets(&mut args)?;
+    let gathered = args.flag("--gathered");
+    let targets = if gathered { Vec::new() } else { targets(&mut args)? };
     args.finish()?;
     let module = shell::root().join(build::MODULE);
     let manifest = Manifest::new(fs::read_to_string(module.join(format!("{NAME}.psd1")))?)?;
     let version = manifest.version()?;
-    let (libraries, triples) = if targets.is_empty() {
-        (vec![build::library(true)?], vec![host()?])
-    } else {
-        let libraries = targets.iter().map(|target| build::shipped(target)).collect::<Result<_>>()?;
-        (libraries, targets.iter().map(|target| target.triple.to_owned()).collect())
-    };
+    let libraries = libraries(&targets, gathered)?;
+    let (libraries, triples): (Vec<_>, Vec<_>) = libraries.into_iter().unzip();
 
     let dist = shell::root().join("dist");
     if dist.exists() {
@@ -85,6 +82,24 @@ fn targets(args: &mut Args) -> Result<Vec<&'static Target>> {
         }
     }
     Ok(targets)
+}
+
+/// The libraries that belong into the package, each with its system in Rust's words.
+fn libraries(targets: &[&Target], gathered: bool) -> Result<Vec<(PathBuf, String)>> {
+    if gathered {
+        let mut found = Vec::new();
+        for target in &TARGETS {
+            match build::gathered(target)? {
+                Some(library) => found.push((library, target.triple.to_owned())),
+                None => println!("left out: there is no library for {}", target.rid),
+            }
+        }
+        return if found.is_empty() { Err("there is no library to package".into()) } else { Ok(found) };
+    }
+    if targets.is_empty() {
+        return Ok(vec![(build::library(true)?, host()?)]);
+    }
+    targets.iter().map(|target| Ok((build::shipped(target)?, target.triple.to_owned()))).collect()
 }
 
 /// Copies what belongs into the module's folder. Of `bin/` only the libraries that were built just now: others may be of another day.
