@@ -100,6 +100,8 @@
 #define M365PHOTO_SERVICE_FAILED 44
 /** The service answered something that makes no sense. Check that the host is the real service and no proxy answers in its place. */
 #define M365PHOTO_PROTOCOL_VIOLATION 45
+/** The service answered more than this library takes. Check that the host is the real service and no proxy answers in its place. */
+#define M365PHOTO_ANSWER_TOO_LARGE 46
 /** The picture library or its folder was not found. Check the my-site host; a library without a folder is made when the first person's picture is synchronised by SharePoint. */
 #define M365PHOTO_LIBRARY_NOT_FOUND 50
 /** A write was accepted and did not take. Start the same command again for this person. */

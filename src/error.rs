@@ -87,6 +87,8 @@ codes! {
     ServiceFailed = 44, "Try again later; check the service health page.";
     /// The service answered something that makes no sense.
     ProtocolViolation = 45, "Check that the host is the real service and no proxy answers in its place.";
+    /// The service answered more than this library takes.
+    AnswerTooLarge = 46, "Check that the host is the real service and no proxy answers in its place.";
     /// The picture library or its folder was not found.
     LibraryNotFound = 50, "Check the my-site host; a library without a folder is made when the first person's picture is synchronised by SharePoint.";
     /// A write was accepted and did not take.

@@ -93,6 +93,31 @@ fn a_changed_photo_is_followed_and_the_cache_buster_changes_with_it() {
 }
 
 #[test]
+fn photos_that_are_too_large_for_one_answer_are_read_in_several() {
+    let tenant = Tenant::start(&["--users", "40", "--seed", "7"]);
+    // Noise cannot be made small.
+    let side = 800;
+    let mut seed = 1_u32;
+    let noise = std::iter::repeat_with(|| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        seed.to_be_bytes()[0]
+    });
+    let noise: Vec<u8> = noise.take(usize::from(side) * usize::from(side) * 3).collect();
+    let mut photo = Vec::new();
+    jpeg_encoder::Encoder::new(&mut photo, 100).encode(&noise, side, side, jpeg_encoder::ColorType::Rgb).unwrap();
+    assert!(photo.len() * 20 * 4 / 3 > 32 << 20, "{} bytes", photo.len());
+    for id in ids(&tenant.people(), |person| !person["source"].is_null()) {
+        tenant.control("POST", &format!("/people/{id}/photo"), &photo);
+    }
+    let wrong = ids(&tenant.people(), needs_sync);
+    assert!(wrong.len() >= 20, "{}", wrong.len());
+
+    let (records, summary) = finish(&tenant.connected().sync(br#"{"all":true}"#).unwrap());
+    assert_eq!(summary.unwrap()["failed"], 0, "{records:?}");
+    assert_eq!(ids(&records, |record| record["result"] == "Updated"), wrong);
+}
+
+#[test]
 fn one_wrong_name_is_one_persons_error() {
     let tenant = Tenant::start(&["--users", "30", "--seed", "3"]);
     let session = tenant.connected();

@@ -24,7 +24,17 @@ impl Graph {
     /// The largest photo's bytes of up to twenty people by object id, in their order.
     pub async fn photo_bytes(&self, ids: &[String]) -> Result<Vec<Result<PhotoBytes>>> {
         let paths: Vec<String> = ids.iter().map(|id| format!("/users/{id}/photo/$value")).collect();
-        Ok(self.batch_get(&paths).await?.into_iter().map(|part| bytes_of(&part?)).collect())
+        match self.batch_get(&paths).await {
+            Ok(parts) => Ok(parts.into_iter().map(|part| bytes_of(&part?)).collect()),
+            // A photo may have 4 MB \[D\], and twenty of those are more than one answer may have.
+            Err(error) if error.code() == Code::AnswerTooLarge && ids.len() > 1 => {
+                let (first, second) = ids.split_at(ids.len() / 2);
+                let mut photos = Box::pin(self.photo_bytes(first)).await?;
+                photos.extend(Box::pin(self.photo_bytes(second)).await?);
+                Ok(photos)
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 

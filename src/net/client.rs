@@ -28,7 +28,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Nobody listens at an identity endpoint that does not answer at once; the program does not run in Azure then.
 const LOCAL_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A Graph batch of twenty pictures fits well.
+/// Of one answer; a Graph batch of twenty photos as people have them fits well.
 const BODY_LIMIT: usize = 32 << 20;
 
 /// Microsoft asks every program to say who it is, in this form \[D\]; it is throttled later then.
@@ -306,7 +306,7 @@ async fn read(place: &str, mut response: reqwest::Response) -> Result<Vec<u8>> {
     while let Some(chunk) = response.chunk().await.map_err(|error| explain(place, error))? {
         if body.len() + chunk.len() > BODY_LIMIT {
             return Err(Error::new(
-                Code::ProtocolViolation,
+                Code::AnswerTooLarge,
                 format!("{place} answered more than {} MB.", BODY_LIMIT >> 20),
             ));
         }

@@ -87,7 +87,7 @@ async fn a_body_without_end_is_cut_off() {
     })
     .await;
     let error = get(&server).await.unwrap_err();
-    assert_eq!(error.code(), Code::ProtocolViolation);
+    assert_eq!(error.code(), Code::AnswerTooLarge);
     assert!(error.message().contains("more than 32 MB"), "{error}");
 }
 

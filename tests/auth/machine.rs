@@ -113,7 +113,7 @@ async fn a_foreign_file_is_never_given_away_to_what_poses_as_the_arc_agent() {
         fs::write(path, "private").unwrap();
     }
     fs::write(inside.join("long.key"), "x".repeat(5000)).unwrap();
-    let mut named = vec![
+    let named = vec![
         inside.join("secret.txt"),
         inside.join("sub/a.key"),
         inside.join("sub/../sub/a.key"),
@@ -123,10 +123,10 @@ async fn a_foreign_file_is_never_given_away_to_what_poses_as_the_arc_agent() {
         "".into(),
     ];
     #[cfg(unix)]
-    {
+    let named = {
         std::os::unix::fs::symlink(elsewhere.path().join("a.key"), inside.join("link.key")).unwrap();
-        named.push(inside.join("link.key"));
-    }
+        [named, vec![inside.join("link.key")]].concat()
+    };
     for path in named {
         let (outcome, seen) = arc(&path, inside).await;
         assert_eq!(outcome.unwrap_err().code(), Code::ProtocolViolation, "{}", path.display());

@@ -37,14 +37,16 @@ impl Tenant {
     }
 
     /// A request to the control port.
-    pub fn control(&self, method: &str, path: &str, body: &str) -> Value {
+    pub fn control(&self, method: &str, path: &str, body: impl AsRef<[u8]>) -> Value {
+        let body = body.as_ref();
         let mut stream = TcpStream::connect(&self.control).unwrap();
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: control\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: control\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             body.len()
         )
         .unwrap();
+        stream.write_all(body).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();

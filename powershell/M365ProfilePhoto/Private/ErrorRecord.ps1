@@ -26,6 +26,7 @@ $script:ErrorCategories = @{
     Throttled           = 'LimitsExceeded'
     ServiceFailed       = 'ResourceUnavailable'
     ProtocolViolation   = 'ProtocolError'
+    AnswerTooLarge      = 'LimitsExceeded'
     LibraryNotFound     = 'ObjectNotFound'
     WriteNotConfirmed   = 'WriteError'
     FileLocked          = 'ResourceBusy'
