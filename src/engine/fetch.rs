@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use futures_util::stream::{Stream, StreamExt};
+use futures_util::future;
+use futures_util::stream::{self, Stream, StreamExt};
 use serde_json::{Value, json};
 
 use super::case::Case;
@@ -20,25 +21,24 @@ static NEXT_PICTURE: AtomicU32 = AtomicU32::new(1);
 
 type Pictures = Vec<(u32, Arc<[u8]>)>;
 
-/// Fetches all people, a group at a time: whoever asks for pictures takes them one by one anyway.
+/// Groups under way at once, and downloads of a group: whoever asks for pictures takes them one by one, so that few lie ready.
+const GROUPS: usize = 2;
+const DOWNLOADS: usize = 8;
+
+/// Fetches all people, in their order.
 pub(super) async fn fetch_all(run: &Arc<Run>, people: impl Stream<Item = Case> + Send, options: FetchOptions) {
-    let mut groups = std::pin::pin!(people.chunks(BATCH_SIZE));
-    while let Some(cases) = groups.next().await {
-        if run.stopping() {
-            return;
-        }
-        let sources = source_side(run, &cases, options).await;
-        let shown = shown_side(run, &cases, options).await;
-        let (sources, shown) = match (sources, shown) {
-            (Ok(sources), Ok(shown)) => (sources, shown),
-            (Err(error), _) | (_, Err(error)) => {
+    let groups = people.chunks(BATCH_SIZE).take_while(|_| future::ready(!run.stopping()));
+    let mut fetched = std::pin::pin!(groups.map(|cases| both_sides(run, cases, options)).buffered(GROUPS));
+    while let Some((cases, sides)) = fetched.next().await {
+        let (sources, shown) = match sides {
+            Ok(sides) => sides,
+            Err(error) => {
                 run.fail_all(&cases, &error).await;
                 continue;
             }
         };
         for ((case, source), shown) in cases.into_iter().zip(sources).zip(shown) {
-            let both = source.and_then(|source| Ok((source, shown?)));
-            match both {
+            match source.and_then(|source| Ok((source, shown?))) {
                 Ok(((photo, mut pictures), (shown, more))) => {
                     pictures.extend(more);
                     run.fetched(&case, &photo, &shown, pictures).await;
@@ -49,7 +49,17 @@ pub(super) async fn fetch_all(run: &Arc<Run>, people: impl Stream<Item = Case> +
     }
 }
 
+/// What is known of a person's picture on one side, and its bytes.
 type Side = Result<(Value, Pictures)>;
+
+async fn both_sides(
+    run: &Run,
+    cases: Vec<Case>,
+    options: FetchOptions,
+) -> (Vec<Case>, Result<(Vec<Side>, Vec<Side>)>) {
+    let sides = tokio::try_join!(source_side(run, &cases, options), shown_side(run, &cases, options));
+    (cases, sides)
+}
 
 async fn source_side(run: &Run, cases: &[Case], options: FetchOptions) -> Result<Vec<Side>> {
     if options.sides == Sides::Shown {
@@ -82,15 +92,12 @@ async fn shown_side(run: &Run, cases: &[Case], options: FetchOptions) -> Result<
         return Ok(nothing(cases));
     }
     let accounts: Vec<String> = cases.iter().map(|case| account_name(&case.person.user_principal_name)).collect();
-    let mut sides = Vec::with_capacity(cases.len());
-    for profile in run.profiles.read(&accounts).await {
-        sides.push(match profile {
-            Ok(Some(profile)) => shown_json(run, &profile, options.pictures).await,
-            Ok(None) => Ok((Value::Null, Vec::new())),
-            Err(error) => Err(error),
-        });
-    }
-    Ok(sides)
+    let profiles = stream::iter(run.profiles.read(&accounts).await);
+    let sides = profiles.map(async |profile| match profile? {
+        Some(profile) => shown_json(run, &profile, options.pictures).await,
+        None => Ok((Value::Null, Vec::new())),
+    });
+    Ok(sides.buffered(DOWNLOADS).collect().await)
 }
 
 async fn shown_json(run: &Run, profile: &Profile, pictures: bool) -> Side {
