@@ -52,11 +52,7 @@ pub(super) async fn fetch_all(run: &Arc<Run>, people: impl Stream<Item = Case> +
 /// What is known of a person's picture on one side, and its bytes.
 type Side = Result<(Value, Pictures)>;
 
-async fn both_sides(
-    run: &Run,
-    cases: Vec<Case>,
-    options: FetchOptions,
-) -> (Vec<Case>, Result<(Vec<Side>, Vec<Side>)>) {
+async fn both_sides(run: &Run, cases: Vec<Case>, options: FetchOptions) -> (Vec<Case>, Result<(Vec<Side>, Vec<Side>)>) {
     let sides = tokio::try_join!(source_side(run, &cases, options), shown_side(run, &cases, options));
     (cases, sides)
 }

@@ -196,13 +196,15 @@ namespace M365ProfilePhoto.Interop.V1
             });
         }
 
-        public static Reply SetCredential(SessionHandle session, uint kind, byte[] secret, byte[] password)
+        /// <summary>Gives a session a secret, and its password or null. Both stay the caller's.</summary>
+        public static Reply SetCredential(SessionHandle session, uint kind, SecretBytes secret, SecretBytes password)
         {
+            byte[] opener = password == null ? null : password.Bytes;
             return Call(delegate
             {
                 ErrorHandle error;
                 Check(Native.m365photo_session_set_credential(
-                    session, kind, secret, Length(secret), password, Length(password), out error), error);
+                    session, kind, secret.Bytes, Length(secret.Bytes), opener, Length(opener), out error), error);
                 return null;
             });
         }
@@ -346,23 +348,6 @@ namespace M365ProfilePhoto.Interop.V1
             finally { job.Dispose(); }
         }
 
-        /// <summary>The UTF-8 bytes of a secure string; the caller clears them.</summary>
-        public static byte[] Reveal(SecureString secret)
-        {
-            IntPtr unicode = Marshal.SecureStringToGlobalAllocUnicode(secret);
-            char[] characters = new char[secret.Length];
-            try
-            {
-                Marshal.Copy(unicode, characters, 0, characters.Length);
-                return Encoding.UTF8.GetBytes(characters);
-            }
-            finally
-            {
-                Array.Clear(characters, 0, characters.Length);
-                Marshal.ZeroFreeGlobalAllocUnicode(unicode);
-            }
-        }
-
         sealed class Refusal : Exception
         {
             public Refusal(string json) : base(json) { }
@@ -462,6 +447,82 @@ namespace M365ProfilePhoto.Interop.V1
         }
 
         static uint Length(byte[] bytes) { return bytes == null ? 0 : (uint)bytes.Length; }
+    }
+
+    /// <summary>
+    /// The bytes of a secret. They stay where they are, since .NET leaves a copy behind when it moves what lies in its memory,
+    /// and are cleared when this is disposed of.
+    /// </summary>
+    public sealed class SecretBytes : IDisposable
+    {
+        GCHandle place;
+
+        internal byte[] Bytes { get; private set; }
+
+        SecretBytes(int length)
+        {
+            Bytes = new byte[length];
+            place = GCHandle.Alloc(Bytes, GCHandleType.Pinned);
+        }
+
+        public static SecretBytes OfBytes(byte[] bytes)
+        {
+            SecretBytes secret = new SecretBytes(bytes.Length);
+            Buffer.BlockCopy(bytes, 0, secret.Bytes, 0, bytes.Length);
+            return secret;
+        }
+
+        /// <summary>A text as UTF-8.</summary>
+        public static SecretBytes OfText(string text)
+        {
+            SecretBytes secret = new SecretBytes(Encoding.UTF8.GetByteCount(text));
+            Encoding.UTF8.GetBytes(text, 0, text.Length, secret.Bytes, 0);
+            return secret;
+        }
+
+        /// <summary>A secure string as UTF-8.</summary>
+        public static SecretBytes OfSecureString(SecureString text)
+        {
+            char[] characters = new char[text.Length];
+            GCHandle place = GCHandle.Alloc(characters, GCHandleType.Pinned);
+            IntPtr unicode = Marshal.SecureStringToGlobalAllocUnicode(text);
+            try
+            {
+                Marshal.Copy(unicode, characters, 0, characters.Length);
+                SecretBytes secret = new SecretBytes(Encoding.UTF8.GetByteCount(characters));
+                Encoding.UTF8.GetBytes(characters, 0, characters.Length, secret.Bytes, 0);
+                return secret;
+            }
+            finally
+            {
+                Marshal.ZeroFreeGlobalAllocUnicode(unicode);
+                Array.Clear(characters, 0, characters.Length);
+                place.Free();
+            }
+        }
+
+        /// <summary>What a file holds.</summary>
+        public static Reply OfFile(string path)
+        {
+            try
+            {
+                // A stream without a buffer of its own, where the secret would stay.
+                using (FileStream file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1))
+                {
+                    SecretBytes secret = new SecretBytes(checked((int)file.Length));
+                    int done = 0, more;
+                    while ((more = file.Read(secret.Bytes, done, secret.Bytes.Length - done)) > 0) done += more;
+                    return new Reply(secret, null);
+                }
+            }
+            catch (Exception failure) { return new Reply(null, failure.Message); }
+        }
+
+        public void Dispose()
+        {
+            Array.Clear(Bytes, 0, Bytes.Length);
+            if (place.IsAllocated) place.Free();
+        }
     }
 
     /// <summary>Signs with a private key that stays where it is: in the Windows store, on a card, in a vault.</summary>

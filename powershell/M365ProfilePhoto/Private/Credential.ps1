@@ -22,36 +22,36 @@ function New-SessionConfig {
     $config
 }
 
-# The bytes of a certificate file; the caller clears them.
+# The bytes of a certificate file; the caller disposes of them.
 function Read-CertificateFile {
     [CmdletBinding()]
-    [OutputType([byte[]])]
+    [OutputType([object])]
     param(
         [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
         [Parameter(Mandatory)] [string] $Path
     )
 
     $full = $Cmdlet.GetUnresolvedProviderPathFromPSPath($Path)
-    $file = [M365ProfilePhoto.Interop.V1.Files]::Read($full)
+    $file = [M365ProfilePhoto.Interop.V1.SecretBytes]::OfFile($full)
     if ($file.Error) {
         $Cmdlet.ThrowTerminatingError((New-PhotoError -Name FileAccess -Message "The certificate file cannot be read: $($file.Error)" `
                     -Advice 'Check the path and the rights on it.' -Target $full))
     }
-    , $file.Value
+    $file.Value
 }
 
-# The bytes of a secret, which may be a secure string, text or bytes already.
+# The bytes of a secret, which may be a secure string, text or bytes already; the caller disposes of them.
 function ConvertTo-SecretByte {
     [CmdletBinding()]
-    [OutputType([byte[]])]
+    [OutputType([object])]
     param([object] $Secret)
 
-    if ($Secret -is [byte[]]) { return , $Secret }
-    if ($Secret -is [securestring]) { return , [M365ProfilePhoto.Interop.V1.Api]::Reveal($Secret) }
-    , [Text.Encoding]::UTF8.GetBytes([string] $Secret)
+    if ($Secret -is [M365ProfilePhoto.Interop.V1.SecretBytes]) { return $Secret }
+    if ($Secret -is [securestring]) { return [M365ProfilePhoto.Interop.V1.SecretBytes]::OfSecureString($Secret) }
+    [M365ProfilePhoto.Interop.V1.SecretBytes]::OfText($Secret)
 }
 
-# Gives the session a secret, and its password where it has one. What was bytes is cleared.
+# Gives the session a secret, and its password where it has one, and disposes of their bytes.
 function Set-SessionSecret {
     [CmdletBinding()]
     [OutputType([void])]
@@ -70,7 +70,7 @@ function Set-SessionSecret {
         if ($Password) { $opener = ConvertTo-SecretByte -Secret $Password }
         $reply = [M365ProfilePhoto.Interop.V1.Api]::SetCredential($Session, [M365ProfilePhoto.Interop.V1.Api]::$Kind, $bytes, $opener)
     }
-    finally { foreach ($used in $bytes, $opener) { if ($used) { [Array]::Clear($used, 0, $used.Length) } } }
+    finally { foreach ($used in $bytes, $opener) { if ($used) { $used.Dispose() } } }
     [void] (Read-Reply -Cmdlet $Cmdlet -Reply $reply)
 }
 
@@ -91,7 +91,10 @@ function Set-SessionCertificate {
                     -Advice 'Import the certificate together with its private key, and give the account that runs this the right to read the key (certlm.msc, All Tasks, Manage Private Keys).'))
     }
     $kind = [M365ProfilePhoto.Interop.V1.Api]::CertificateOfCaller
-    [void] (Read-Reply -Cmdlet $Cmdlet -Reply ([M365ProfilePhoto.Interop.V1.Api]::SetCredential($Session, $kind, $Certificate.RawData, $null)))
+    $public = [M365ProfilePhoto.Interop.V1.SecretBytes]::OfBytes($Certificate.RawData)
+    $reply = [M365ProfilePhoto.Interop.V1.Api]::SetCredential($Session, $kind, $public, $null)
+    $public.Dispose()
+    [void] (Read-Reply -Cmdlet $Cmdlet -Reply $reply)
     $Session.Signer = $signer.Value
 }
 
