@@ -4,6 +4,9 @@ BeforeDiscovery {
     $letters = [string]::new([char[]] (0xDC, 0x6E, 0xEF, 0x20, 0xE7, 0xF6, 0x64, 0xE9, 0x20, 0x7167, 0x7247))
     $paths = @{ Kind = 'with spaces and letters of no one code page'; Name = $letters; TooLong = $false },
         @{ Kind = 'of more than 260 characters'; Name = [IO.Path]::Combine('a' * 90, 'b' * 90, 'c' * 90); TooLong = $PSVersionTable.PSEdition -eq 'Desktop' }
+    # The drive as Windows shares it with administrators; elsewhere, under Wine too, there is none.
+    $share = '\\localhost\{0}$' -f [IO.Path]::GetTempPath()[0]
+    $shares = @(if ([IO.Path]::DirectorySeparatorChar -eq '\' -and [IO.Directory]::Exists($share)) { $share })
 }
 
 BeforeAll {
@@ -32,6 +35,16 @@ Describe 'A path <Kind>' -ForEach $paths {
         $photo.Path | Should -Be ([IO.Path]::Combine($pictures, "$($person.userPrincipalName).source.jpg"))
         [IO.File]::Exists($photo.Path) | Should -BeTrue
         [IO.File]::Exists($state) | Should -BeTrue
+    }
+}
+
+Describe 'A path on the share <_>' -ForEach $shares {
+    It 'leads to the environment file and the pictures' {
+        $folder = $_ + [IO.Path]::GetFullPath($tenant.Folder).Substring(2)
+        Connect-M365ProfilePhoto -EnvironmentFile ([IO.Path]::Combine($folder, 'environment.json'))
+        $photo = Get-UserProfilePhoto -Identity $person.id -Destination ([IO.Path]::Combine($folder, 'pictures')) -Side Source
+        $photo.Path | Should -Be ([IO.Path]::Combine($folder, 'pictures', "$($person.userPrincipalName).source.jpg"))
+        [IO.File]::Exists($photo.Path) | Should -BeTrue
     }
 }
 

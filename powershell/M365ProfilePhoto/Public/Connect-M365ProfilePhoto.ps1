@@ -110,7 +110,8 @@ function Connect-M365ProfilePhoto {
     A file in which syncs of this tenant remember, between runs and sessions, what needs no second look, and from which a sync
     that broke off is completed. It is made where it is missing; it holds no secret and no picture, but coarse sketches of pictures.
     A folder that has to be made for it is for this account alone, on Windows also for administrators and the system; where the folder
-    is there, a new file has the folder's rights on Windows, and is its owner's alone elsewhere.
+    is there, a new file has the folder's rights on Windows, and is its owner's alone elsewhere. Keep it on a local disk: it is a
+    SQLite file with a write-ahead log, which does not work over a network [D].
 
     .PARAMETER PassThru
     Writes the connection, as Get-M365ProfilePhotoContext does.
