@@ -182,11 +182,12 @@ public static class SecretSearch
             try { Connect-M365ProfilePhoto -EnvironmentFile $Environment -Proxy http://127.0.0.1:9 -ProxyCredential $user -Name proxied } catch { $_, $_.Exception | Format-List -Property * -Force }
             Get-M365ProfilePhotoContext | ConvertTo-Json -Depth 6
             $Error | Format-List -Property * -Force
+            # The secure strings are the script's own; what is looked for later is what the module keeps.
+            foreach ($own in $password, $secret, $proxyPassword) { $own.Dispose() }
         } *>&1 | Out-String -Width 500 | Set-Content -Path "$Folder/said.txt"
         Set-Content -Path "$Folder/connected" -Value 1
         Wait-Word disconnect
         Get-M365ProfilePhotoContext | Disconnect-M365ProfilePhoto
-        Remove-Variable -Name password, secret, proxyPassword, credential, user -ErrorAction Ignore
         foreach ($turn in 1..3) { [GC]::Collect(); [GC]::WaitForPendingFinalizers() }
         Start-Sleep -Seconds 1
         Set-Content -Path "$Folder/disconnected" -Value 1
