@@ -522,7 +522,11 @@ namespace M365ProfilePhoto.Interop.V1
         {
             Array.Clear(Bytes, 0, Bytes.Length);
             if (place.IsAllocated) place.Free();
+            GC.SuppressFinalize(this);
         }
+
+        // What held its place for good would stay readable after a command that failed on its way to dispose of it.
+        ~SecretBytes() { Dispose(); }
     }
 
     /// <summary>Signs with a private key that stays where it is: in the Windows store, on a card, in a vault.</summary>
