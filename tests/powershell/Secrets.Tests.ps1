@@ -249,6 +249,7 @@ Describe 'The memory of the session' -Skip:(-not $hasMemory) {
     ) { $disconnected[$At] | Should -Be 0 -Because $places }
 }
 
+# Searched through /proc, which only Linux has.
 Describe 'The bytes of secure strings' -Skip:(-not $hasMemory) {
     It 'leave no copies behind when .NET moves what lies in its memory' {
         # The first command that needs the library loads the types.

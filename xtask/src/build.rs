@@ -26,7 +26,11 @@ pub(crate) fn run(mut args: Args) -> Result<()> {
     let verify = args.flag("--verify");
     args.finish()?;
     let shipped = shipped(target)?;
-    if verify { verify_shipped(target, &shipped) } else { Ok(()) }
+    if verify {
+        eprintln!("{}", alone::trial(target, &shipped)?);
+        verify_again(target, &shipped)?;
+    }
+    Ok(())
 }
 
 /// Builds the library for this machine and puts it where the module finds it.
@@ -75,14 +79,8 @@ fn for_shipping(target: &Target, sources: &Path) -> Result<PathBuf> {
     artifact(&mut cargo, |message| made(message, target.file()))
 }
 
-/// Uses the library with nothing beside it, and builds it once more.
-fn verify_shipped(target: &Target, shipped: &Path) -> Result<()> {
-    eprintln!("{}", alone::trial(target, shipped)?);
-    build_again(target, shipped)
-}
-
 /// Builds once more from a copy of the sources in another folder; both files must be the same, byte by byte.
-fn build_again(target: &Target, shipped: &Path) -> Result<()> {
+fn verify_again(target: &Target, shipped: &Path) -> Result<()> {
     let copy = Scratch::new("sources-of-another-folder")?;
     let list = shell::output(shell::program("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]))?;
     for name in list.lines() {

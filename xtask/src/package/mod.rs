@@ -102,7 +102,7 @@ fn libraries(targets: &[&Target], gathered: bool) -> Result<Vec<(PathBuf, String
     targets.iter().map(|target| Ok((build::shipped(target)?, target.triple.to_owned()))).collect()
 }
 
-/// Copies what belongs into the module's folder. Of `bin/` only the libraries that were built just now: others may be of another day.
+/// Copies what belongs into the module's folder. Of `bin/` only the libraries that are named: others may be of another day.
 pub(crate) fn lay_out(module: &Path, libraries: &[PathBuf], folder: &Path) -> Result<()> {
     let scripts = ["Private", "Public"].map(|name| module.join(name));
     let elsewhere =
